@@ -1,0 +1,164 @@
+"""Freeze plans with a name, and one plain sentence on when to use each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.freezing.plan import FROZEN, TRAINABLE, Plan, Rule
+
+LAYER_DECAY = 0.75  # learning-rate factor from one stage to the one before it
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the network that a person can name, from input to output."""
+
+    title: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training under one plan."""
+
+    title: str
+    plan: Plan
+    epochs: int
+    lr: float
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "title": self.title, "plan": self.plan.to_wire(),
+            "epochs": self.epochs, "lr": self.lr,
+        }  # fmt: skip
+
+    @staticmethod
+    def from_wire(wire: dict[str, Any]) -> Phase:
+        plan = Plan.from_wire(wire["plan"])
+        return Phase(wire["title"], plan, int(wire["epochs"]), float(wire["lr"]))
+
+
+@dataclass(frozen=True)
+class Preset:
+    name: str
+    title: str
+    when: str
+    lr: float  # for a head, or for a network from scratch
+    lr_backbone: float  # for pre-trained layers
+    phases: Callable[[Sequence[Stage], int, float, float], list[Phase]]
+
+    def make(self, stages: Sequence[Stage], epochs: int, lr: float | None) -> list[Phase]:
+        """The phases for a network. `stages`: input to output, the head last.
+
+        A given `lr` takes the place of the preset's own, and pre-trained
+        layers keep their ratio to it.
+        """
+        head = lr or self.lr
+        return self.phases(stages, epochs, head, head * self.lr_backbone / self.lr)
+
+
+def learns(stages: Sequence[Stage], count: int, factor: float = 1.0) -> Plan:
+    """The last `count` stages learn (the head is one of them); `factor` for all but the head."""
+    rules: dict[str, Rule] = {"": FROZEN}
+    for number, stage in enumerate(reversed(stages)):
+        if number < count:
+            rule = TRAINABLE if number == 0 else Rule(True, factor)
+            rules.update(dict.fromkeys(stage.modules, rule))
+    return Plan(rules)
+
+
+def everything(stages: Sequence[Stage], factor: float, decay: float) -> Plan:
+    """All learn; pre-trained stages slower the nearer they are to the input."""
+    rules = {"": Rule(True, factor * decay ** (len(stages) - 1))}
+    for number, stage in enumerate(reversed(stages)):
+        rule = TRAINABLE if number == 0 else Rule(True, factor * decay ** (number - 1))
+        rules.update(dict.fromkeys(stage.modules, rule))
+    return Plan(rules)
+
+
+def _extraction(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    return [Phase("Head only", learns(stages, 1), epochs, lr)]
+
+
+def _last_block(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    return [Phase("Last block and head", learns(stages, 2, slow / lr), epochs, lr)]
+
+
+def _lp_ft(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    probe = max(1, epochs // 2)
+    phases = [Phase("Head only", learns(stages, 1), probe, lr)]
+    if epochs > probe:
+        plan = everything(stages, 1.0, LAYER_DECAY)
+        phases.append(Phase("Everything, slowly", plan, epochs - probe, slow))
+    return phases
+
+
+def _gradual(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    steps = min(len(stages), epochs, 4)
+    phases = []
+    for number in range(steps):
+        # The last step frees what is left, so that gradual ends where full begins.
+        last = number == steps - 1 and steps > 1
+        length = epochs // steps + (number < epochs % steps)
+        if last:
+            plan = everything(stages, slow / lr, LAYER_DECAY)
+        else:
+            plan = learns(stages, number + 1, slow / lr)
+        title = "Everything" if last else _freed(stages, number)
+        phases.append(Phase(title, plan, length, lr))
+    return phases
+
+
+def _freed(stages: Sequence[Stage], count: int) -> str:
+    return f"Head and {stages[-1 - count].title.lower()}" if count else "Head only"
+
+
+def _full(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    return [Phase("Everything", everything(stages, slow / lr, LAYER_DECAY), epochs, lr)]
+
+
+def _scratch(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    return [Phase("Everything, from random weights", Plan({"": TRAINABLE}), epochs, lr)]
+
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "feature-extraction", "Feature extraction",
+            "Only the head learns. Take it first: it takes seconds and shows what the "
+            "pre-training is worth on your data.",
+            5e-3, 5e-3, _extraction,
+        ),
+        Preset(
+            "last-block", "Last block",
+            "The last block adapts to your data too. Good with some dozens of labels a class.",
+            2e-3, 2e-4, _last_block,
+        ),
+        Preset(
+            "lp-ft", "Probe, then fine-tune",
+            "First the head, then everything slowly. The safest way to the best result "
+            "when your data resembles what the model has seen.",
+            5e-3, 1e-4, _lp_ft,
+        ),
+        Preset(
+            "gradual", "Gradual",
+            "Freed from the head towards the input, step by step. For few labels on data "
+            "that differs from what the model has seen.",
+            2e-3, 2e-4, _gradual,
+        ),
+        Preset(
+            "full", "Everything",
+            "All layers learn at once, the early ones slower. For hundreds of labels a class.",
+            1e-3, 2e-4, _full,
+        ),
+        Preset(
+            "scratch", "From scratch",
+            "The same network from random weights: the control that shows what "
+            "pre-training was worth.",
+            1e-3, 1e-3, _scratch,
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,37 @@
+"""How a picture becomes a model's input, as plain figures that travel with the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ImagePreprocess:
+    """Resize, centre crop, scale to 0..1, normalise.
+
+    The same figures make the tensors in training, in prediction and inside the
+    exported graph. Resizing is Pillow's: antialiased, in 8 bits, horizontal
+    pass first.
+    """
+
+    resize: int | tuple[int, int]  # px: the shorter side, or (height, width) exactly
+    crop: tuple[int, int]  # px, (height, width), from the centre
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: str = "bilinear"  # nearest, bilinear, bicubic, lanczos
+
+    def to_wire(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @staticmethod
+    def from_wire(wire: dict[str, Any]) -> ImagePreprocess:
+        size = wire["resize"]
+        return ImagePreprocess(
+            size if isinstance(size, int) else (int(size[0]), int(size[1])),
+            (int(wire["crop"][0]), int(wire["crop"][1])),
+            tuple(wire["mean"]),
+            tuple(wire["std"]),
+            wire["interpolation"],
+        )

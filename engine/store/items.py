@@ -1,0 +1,261 @@
+"""Items: the examples of a project, and what is known of their files."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import GraftError
+from engine.store.project import Project
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """An item as an importer finds it. `label` and `group` may be absent."""
+
+    path: str  # from the source's folder, '/' between parts
+    kind: str  # image, text, audio
+    hash: str
+    bytes: int
+    modified: float = 0.0
+    position: int = 0
+    text: str | None = None
+    width: int | None = None
+    height: int | None = None
+    mode: str | None = None
+    frames: int = 1
+    label: str | None = None
+    group: str | None = None
+    split: str | None = None
+    problem: GraftError | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as the store holds it, with its current label."""
+
+    id: int
+    folder: str
+    path: str
+    position: int
+    kind: str
+    text: str | None
+    hash: str
+    bytes: int
+    width: int | None
+    height: int | None
+    mode: str | None
+    frames: int
+    group: str | None
+    split: str | None
+    state: str  # indexed, checked, broken
+    problem: GraftError | None
+    class_id: int | None
+
+    @property
+    def file(self) -> Path:
+        return Path(self.folder) / self.path
+
+    @property
+    def name(self) -> str:
+        """The file's name, or the row of a table."""
+        name = self.path.rsplit("/", 1)[-1]
+        return f"{name}, row {self.position}" if self.position else name
+
+
+_COLUMNS = """
+    item.id, source.folder, item.path, item.position, item.kind, item.text, item.hash,
+    item.bytes, item.width, item.height, item.mode, item.frames, item.group_key, item.split,
+    item.state, item.problem,
+    (SELECT class_id FROM label WHERE label.item_id = item.id ORDER BY label.id DESC LIMIT 1)
+"""
+
+# What a person can filter by in the item view, as SQL on item.
+FILTERS = {
+    "all": "1",
+    "labelled": "EXISTS (SELECT 1 FROM current_label WHERE item_id = item.id)",
+    "unlabelled": "NOT EXISTS (SELECT 1 FROM current_label WHERE item_id = item.id)",
+    "broken": "item.state = 'broken'",
+    "train": "item.split = 'train'",
+    "validation": "item.split = 'validation'",
+    "test": "item.split = 'test'",
+}
+
+
+def source_id(project: Project, folder: Path) -> int:
+    """The id of a source folder, made known to the project when it is new."""
+    absolute = Path(os.path.abspath(folder))
+    with project.writing() as db:
+        db.execute(
+            "INSERT OR IGNORE INTO source (folder, relative) VALUES (?, ?)",
+            [str(absolute), _relative(absolute, project.folder)],
+        )
+        row = db.execute("SELECT id FROM source WHERE folder = ?", [str(absolute)]).fetchone()
+    return int(row[0])
+
+
+def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, int]:
+    """Stores items, those known already (same place) brought up to date.
+
+    Returns:
+        how many were new, how many were known.
+    """
+    new = known = 0
+    with project.writing() as db:
+        for item in items:
+            state = "broken" if item.problem else "indexed"
+            problem = json.dumps(item.problem.to_wire()) if item.problem else None
+            values = [
+                source, item.path, item.position, item.kind, item.text, item.hash, item.bytes,
+                item.modified, item.width, item.height, item.mode, item.frames, item.group,
+                item.split, state, problem,
+            ]  # fmt: skip
+            cursor = db.conn.execute(
+                "INSERT OR IGNORE INTO item (source_id, path, position, kind, text, hash, bytes, "
+                "modified, width, height, mode, frames, group_key, split, state, problem) "
+                "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                values,
+            )
+            if cursor.rowcount:
+                new += 1
+                continue
+            known += 1
+            db.conn.execute(
+                "UPDATE item SET text = ?, hash = ?, bytes = ?, modified = ?, width = ?, "
+                "height = ?, mode = ?, frames = ?, group_key = coalesce(?, group_key), "
+                "split = coalesce(?, split), state = ?, problem = ? "
+                "WHERE source_id = ? AND path = ? AND position = ? "
+                "AND (hash != ? OR state = 'broken' OR group_key IS NOT coalesce(?, group_key))",
+                [
+                    item.text, item.hash, item.bytes, item.modified, item.width, item.height,
+                    item.mode, item.frames, item.group, item.split, state, problem, source,
+                    item.path, item.position, item.hash, item.group,
+                ],
+            )  # fmt: skip
+    return new, known
+
+
+def ids(
+    project: Project, *, filter: str = "all", search: str = "", class_id: int | None = None
+) -> array[int]:
+    """The ids of the items that pass, in the order they came (int64)."""
+    where = [FILTERS[filter]]
+    values: list[Any] = []
+    if search:
+        where.append("(item.path LIKE ? ESCAPE '\\' OR item.text LIKE ? ESCAPE '\\')")
+        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values += [f"%{escaped}%"] * 2
+    if class_id is not None:
+        where.append(
+            "item.id IN (SELECT item_id FROM current_label WHERE current_label.class_id = ?)"
+        )
+        values.append(class_id)
+    sql = f"SELECT item.id FROM item WHERE {' AND '.join(where)} ORDER BY item.id"
+    return array("q", (row[0] for row in project.db.execute(sql, values)))
+
+
+def load(project: Project, wanted: Iterable[int]) -> list[Item]:
+    """The items with these ids, in that order; ids that are not there are left out."""
+    wanted = list(wanted)
+    found: dict[int, Item] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ",".join("?" * len(part))
+        rows = project.db.execute(
+            f"SELECT {_COLUMNS} FROM item JOIN source ON source.id = item.source_id "
+            f"WHERE item.id IN ({marks})",
+            part,
+        )
+        found.update((row[0], _item(row)) for row in rows)
+    return [found[id] for id in wanted if id in found]
+
+
+def each(project: Project, where: str = "1") -> Iterator[Item]:
+    """Every item that passes `where` (SQL of ours, never of a person), a page at a time."""
+    last = -1
+    while True:
+        rows = project.db.execute(
+            f"SELECT {_COLUMNS} FROM item JOIN source ON source.id = item.source_id "
+            f"WHERE item.id > ? AND ({where}) ORDER BY item.id LIMIT 500",
+            [last],
+        ).fetchall()
+        if not rows:
+            return
+        yield from map(_item, rows)
+        last = rows[-1][0]
+
+
+def counts(project: Project) -> dict[str, int]:
+    """Numbers for the headline: items, labelled, broken, and each split."""
+    row = project.db.execute(
+        "SELECT count(*), coalesce(sum(state = 'broken'), 0), coalesce(sum(split = 'train'), 0), "
+        "coalesce(sum(split = 'validation'), 0), coalesce(sum(split = 'test'), 0), "
+        "count(DISTINCT group_key) FROM item"
+    ).fetchone()
+    labelled = project.db.execute("SELECT count(*) FROM current_label").fetchone()[0]
+    names = ("items", "broken", "train", "validation", "test", "groups")
+    return {**dict(zip(names, row, strict=True)), "labelled": labelled}
+
+
+def set_checked(project: Project, found: Iterable[tuple[int, GraftError | None]]) -> None:
+    """Records what a full read of each item's file said."""
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET state = ?, problem = ? WHERE id = ?",
+            (
+                ("broken" if bad else "checked", json.dumps(bad.to_wire()) if bad else None, id)
+                for id, bad in found
+            ),
+        )
+
+
+def set_groups(project: Project, groups: Iterable[tuple[int, str | None]]) -> None:
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET group_key = ? WHERE id = ?", ((group, id) for id, group in groups)
+        )
+
+
+def sources(project: Project) -> list[tuple[int, Path]]:
+    """Each source's id and the folder where it is now (it may have moved with the project)."""
+    found = []
+    for id, folder, relative in project.db.execute("SELECT id, folder, relative FROM source"):
+        found.append((id, _resolve(folder, relative, project.folder)))
+    return found
+
+
+def relocate(project: Project, source: int, folder: Path) -> None:
+    """Says that a source's files lie in `folder` now."""
+    absolute = Path(os.path.abspath(folder))
+    with project.writing() as db:
+        db.execute(
+            "UPDATE source SET folder = ?, relative = ? WHERE id = ?",
+            [str(absolute), _relative(absolute, project.folder), source],
+        )
+
+
+def _item(row: sqlite3.Row | tuple[Any, ...]) -> Item:
+    *plain, problem, class_id = row
+    error = GraftError.from_wire(json.loads(problem)) if problem else None
+    return Item(*plain, error, class_id)
+
+
+def _relative(folder: Path, base: Path) -> str | None:
+    try:
+        return Path(os.path.relpath(folder, os.path.abspath(base))).as_posix()
+    except ValueError:  # another drive
+        return None
+
+
+def _resolve(folder: str, relative: str | None, base: Path) -> Path:
+    if not os.path.isdir(folder) and relative is not None:
+        moved = Path(os.path.normpath(Path(os.path.abspath(base)) / relative))
+        if moved.is_dir():
+            return moved
+    return Path(folder)

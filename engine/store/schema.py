@@ -1,0 +1,200 @@
+"""The tables of a project, one migration a step. Released steps never change."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+project = Migrations("graft-project")
+checkpoints = Migrations("graft-checkpoints")
+
+
+@project()
+def m001_first_schema(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE setting (
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL              -- JSON
+        ) WITHOUT ROWID;
+
+        CREATE TABLE reader (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        );
+
+        -- Where items lie. Source files are referenced, never changed.
+        CREATE TABLE source (
+            id INTEGER PRIMARY KEY,
+            folder TEXT NOT NULL UNIQUE,     -- absolute
+            relative TEXT                    -- from the project's folder, when that is possible
+        );
+
+        CREATE TABLE item (
+            id INTEGER PRIMARY KEY,
+            source_id INTEGER NOT NULL REFERENCES source(id),
+            path TEXT NOT NULL,              -- from the source's folder, '/' between parts
+            position INTEGER NOT NULL DEFAULT 0, -- row of a CSV
+            kind TEXT NOT NULL CHECK (kind IN ('image', 'text', 'audio')),
+            text TEXT,
+            hash TEXT NOT NULL,              -- of the content
+            bytes INTEGER NOT NULL,
+            modified REAL NOT NULL DEFAULT 0,-- seconds since 1970
+            width INTEGER,                   -- px
+            height INTEGER,                  -- px
+            mode TEXT,                       -- Pillow's, for example 'RGB'
+            frames INTEGER NOT NULL DEFAULT 1,
+            group_key TEXT,                  -- items that must stay in one split
+            split TEXT CHECK (split IN ('train', 'validation', 'test')),
+            state TEXT NOT NULL DEFAULT 'indexed'
+                CHECK (state IN ('indexed', 'checked', 'broken')),
+            problem TEXT,                    -- JSON, a GraftError's wire form
+            UNIQUE (source_id, path, position)
+        );
+        CREATE INDEX item_hash ON item(hash);
+        CREATE INDEX item_group ON item(group_key);
+
+        CREATE TABLE class (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            position INTEGER NOT NULL,
+            color INTEGER NOT NULL,          -- place in the theme's palette
+            definition TEXT NOT NULL DEFAULT ''
+        );
+
+        -- Append-only: who said what, when, and how it came. No class: taken back.
+        CREATE TABLE label (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            class_id INTEGER REFERENCES class(id),
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            how TEXT NOT NULL CHECK (how IN ('hand', 'suggestion', 'import')),
+            at TEXT NOT NULL                 -- ISO 8601, UTC
+        );
+        CREATE INDEX label_item ON label(item_id, id, class_id);
+        CREATE TRIGGER label_no_update BEFORE UPDATE ON label
+            BEGIN SELECT RAISE(ABORT, 'labels are append-only'); END;
+        CREATE TRIGGER label_no_delete BEFORE DELETE ON label
+            BEGIN SELECT RAISE(ABORT, 'labels are append-only'); END;
+        CREATE VIEW current_label AS
+            SELECT * FROM label WHERE id = (
+                SELECT max(id) FROM label AS other WHERE other.item_id = label.item_id
+            ) AND class_id IS NOT NULL;
+
+        -- The data as it was when a run began; runs on the same data share one.
+        CREATE TABLE dataset (
+            id INTEGER PRIMARY KEY,
+            hash TEXT NOT NULL UNIQUE,
+            classes TEXT NOT NULL,           -- JSON, names in the order of the outputs
+            created TEXT NOT NULL
+        );
+        CREATE TABLE dataset_item (
+            dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            hash TEXT NOT NULL,
+            split TEXT NOT NULL,
+            target INTEGER NOT NULL,         -- place in dataset.classes
+            PRIMARY KEY (dataset_id, item_id)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN
+                ('running', 'finished', 'stopped', 'failed', 'interrupted')),
+            created TEXT NOT NULL,
+            ended TEXT,
+            task TEXT NOT NULL,
+            dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+            model TEXT NOT NULL,             -- JSON: what was built, from which weights
+            weights_hash TEXT NOT NULL,      -- of the pre-trained weights, '' from scratch
+            recipe TEXT NOT NULL,            -- JSON
+            plan TEXT NOT NULL,              -- JSON: the freeze plan of each phase, resolved
+            seed INTEGER NOT NULL,
+            versions TEXT NOT NULL,          -- JSON
+            device TEXT NOT NULL,
+            pid INTEGER,
+            pid_started REAL,
+            epochs INTEGER NOT NULL DEFAULT 0,
+            seconds REAL NOT NULL DEFAULT 0,
+            samples_per_second REAL NOT NULL DEFAULT 0,
+            best_validation REAL,
+            error TEXT                       -- JSON, a GraftError's wire form
+        );
+        CREATE TRIGGER run_is_a_record BEFORE UPDATE OF created, task, dataset_id, model,
+            weights_hash, recipe, plan, seed, versions ON run
+            BEGIN SELECT RAISE(ABORT, 'what made a run never changes'); END;
+        CREATE TRIGGER dataset_is_a_record BEFORE UPDATE ON dataset
+            BEGIN SELECT RAISE(ABORT, 'the data of a run never changes'); END;
+        CREATE TRIGGER dataset_item_is_a_record BEFORE UPDATE ON dataset_item
+            BEGIN SELECT RAISE(ABORT, 'the data of a run never changes'); END;
+
+        CREATE TABLE metric (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            name TEXT NOT NULL,              -- 'train/loss', 'validation/accuracy', 'lr', ...
+            step INTEGER NOT NULL,
+            epoch REAL NOT NULL,
+            value REAL,
+            PRIMARY KEY (run_id, name, step)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE prediction (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            split TEXT NOT NULL,
+            target INTEGER NOT NULL,
+            predicted INTEGER NOT NULL,
+            probabilities BLOB NOT NULL,     -- float32, little-endian, one a class
+            PRIMARY KEY (run_id, item_id)
+        ) WITHOUT ROWID;
+
+        -- Items a run could not use, and why.
+        CREATE TABLE run_problem (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            problem TEXT NOT NULL,           -- JSON, a GraftError's wire form
+            PRIMARY KEY (run_id, item_id)
+        ) WITHOUT ROWID;
+        """
+    )
+
+
+@checkpoints()
+def m001_tensors_by_content(db: Database) -> None:
+    db.executescript(
+        """
+        -- Stored once by the hash of (dtype, shape, bytes).
+        CREATE TABLE tensor (
+            hash TEXT PRIMARY KEY,
+            dtype TEXT NOT NULL,
+            shape TEXT NOT NULL,             -- JSON
+            bytes INTEGER NOT NULL,
+            parts INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE part (
+            hash TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (hash, number)
+        );
+        -- A row here means that all of it is here.
+        CREATE TABLE checkpoint (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run_id INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,          -- epochs completed
+            step INTEGER NOT NULL,           -- steps completed
+            best INTEGER NOT NULL,           -- 1: the best on validation so far
+            resumable INTEGER NOT NULL,      -- 1: optimizer state is here too
+            value REAL,                      -- the metric selected by
+            state TEXT NOT NULL,             -- JSON
+            created TEXT NOT NULL
+        );
+        CREATE INDEX checkpoint_run ON checkpoint(run_id, id);
+        CREATE TABLE checkpoint_tensor (
+            checkpoint_id INTEGER NOT NULL REFERENCES checkpoint(id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            hash TEXT NOT NULL REFERENCES tensor(hash),
+            PRIMARY KEY (checkpoint_id, name)
+        ) WITHOUT ROWID;
+        CREATE INDEX checkpoint_tensor_hash ON checkpoint_tensor(hash);
+        """
+    )

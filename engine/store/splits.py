@@ -1,0 +1,133 @@
+"""Train, validation and test: stratified by class, and no group in two of them, ever."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.errors import ConfigurationError, DataError
+from engine.store.project import Project
+
+SPLITS = ("train", "validation", "test")
+DEFAULT_SHARES: Mapping[str, float] = {"train": 0.7, "validation": 0.15, "test": 0.15}
+
+
+@dataclass(frozen=True)
+class Member:
+    """An item as the splitter sees it."""
+
+    id: int
+    label: int
+    group: str | None = None
+    fixed: str | None = None  # a split the data came with
+
+
+def assign(
+    members: Sequence[Member], shares: Mapping[str, float] = DEFAULT_SHARES, seed: int = 0
+) -> dict[int, str]:
+    """A split for every item.
+
+    Groups are dealt whole, the largest first, each to the split that lacks most
+    of what the group brings, class by class. A group that holds an item with a
+    fixed split goes there whole.
+
+    Raises:
+        ConfigurationError: shares that are negative or all zero.
+        DataError: a group whose items came with two different splits.
+    """
+    total = sum(shares.values())
+    if total <= 0 or any(share < 0 for share in shares.values()):
+        raise ConfigurationError(
+            "The split cannot be made",
+            f"The shares {dict(shares)} do not add up to anything.",
+            "Give each of train, validation and test a share of 0 or more, train more than 0.",
+            subject="split",
+        )
+    units: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        units[f"g{member.group}" if member.group else f"i{member.id}"].append(member)
+
+    wanted = {
+        (split, label): count * shares[split] / total
+        for label, count in Counter(member.label for member in members).items()
+        for split in shares
+    }
+    given: dict[int, str] = {}
+    order = sorted(units.items())
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda unit: (not _fixed(unit[1]), -len(unit[1])))
+    for _, unit in order:
+        split = _fixed(unit) or _neediest(unit, shares, wanted)
+        for member in unit:
+            given[member.id] = split
+            key = (split, member.label)
+            wanted[key] = wanted.get(key, 0.0) - 1
+    return given
+
+
+def _fixed(unit: Sequence[Member]) -> str | None:
+    fixed = {member.fixed for member in unit if member.fixed}
+    if len(fixed) > 1:
+        group = unit[0].group
+        raise DataError(
+            "A group is in two splits",
+            f"The items of group {group!r} came with {' and '.join(sorted(fixed))}.",
+            "Put the whole group into one split, or import without the split column.",
+            subject=str(group),
+        )
+    return fixed.pop() if fixed else None
+
+
+def _neediest(
+    unit: Sequence[Member], shares: Mapping[str, float], wanted: Mapping[tuple[str, int], float]
+) -> str:
+    brings = Counter(member.label for member in unit)
+
+    def need(split: str) -> tuple[float, float]:
+        # Relative need lets small splits and rare classes get their turn; the first
+        # item of a class always goes to training, or the class could not be learned.
+        lack = sum(
+            count * wanted[split, label] / max(1e-9, shares[split]) for label, count in brings.items()
+        )
+        return (lack, shares[split])
+
+    candidates = [split for split in shares if shares[split] > 0]
+    return max(candidates, key=need)
+
+
+def split_project(
+    project: Project,
+    shares: Mapping[str, float] = DEFAULT_SHARES,
+    seed: int = 0,
+    *,
+    keep: bool = True,
+) -> dict[str, int]:
+    """Gives every labelled, readable item a split.
+
+    Args:
+        keep: items that have a split keep it (new labels do not move old items).
+
+    Returns:
+        how many items each split has now.
+    """
+    rows = project.db.execute(
+        "SELECT item.id, current_label.class_id, item.group_key, item.split FROM item "
+        "JOIN current_label ON current_label.item_id = item.id WHERE item.state != 'broken'"
+    ).fetchall()
+    taken = {group: split for _, _, group, split in rows if group and split} if keep else {}
+    members = [
+        Member(id, cls, group, (split or taken.get(group)) if keep else None)
+        for id, cls, group, split in rows
+    ]
+    given = assign(members, shares, seed)
+    with project.writing() as db:
+        if not keep:
+            db.execute("UPDATE item SET split = NULL")
+        db.conn.executemany(
+            "UPDATE item SET split = ? WHERE id = ? AND split IS NOT ?",
+            ((split, id, split) for id, split in given.items()),
+        )
+    counted = Counter(given.values())
+    return {split: counted[split] for split in SPLITS}

@@ -1,0 +1,151 @@
+"""A child process for everything that needs torch, and its supervision.
+
+The child is spawned (never forked), not daemonic (or DataLoader workers fail),
+and ends when its parent dies. Events come up the pipe as wire forms; commands
+go down it. Nothing here knows Qt: a QThread blocks in `events` and emits.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from engine.errors import CrashedRun
+from engine.events import Event, Failed, Stuck, from_wire
+from engine.training.watchdog import Watchdog
+
+OPERATIONS = ("train", "evaluate", "predict", "export", "describe")
+COMMANDS = ("pause", "resume", "stop-after-epoch", "stop")  # stop: now, saving first
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a child shall do. `arguments` are JSON-ready (see the operations in `worker`)."""
+
+    operation: str
+    project: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+class Child:
+    """One spawned process that does one request and ends.
+
+    It may be made ahead of need: it then waits with the libraries loaded.
+    """
+
+    def __init__(self) -> None:
+        from engine.training import child  # light: the libraries load in the child
+
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        handle, name = tempfile.mkstemp(prefix="graft-", suffix=".log")
+        self._log = Path(name)
+        # The child opens the log by name; an inherited handle would not survive a spawn.
+        import os
+
+        os.close(handle)
+        self._process = context.Process(
+            target=child.main, args=(theirs, name), name="graft-worker", daemon=False
+        )
+        self._process.start()
+        theirs.close()
+        self._ended = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def start(self, request: Request) -> None:
+        _send(self._pipe, (request.operation, request.project, request.arguments))
+
+    def command(self, name: str) -> None:
+        """Sends one of COMMANDS; a child that has ended ignores it."""
+        assert name in COMMANDS, name
+        _send(self._pipe, name)
+
+    def events(self, poll: float = 0.5) -> Iterator[Event]:
+        """Blocks; yields every event, the last a Done or a Failed.
+
+        A child that ends without a word gives a Failed with a CrashedRun. One
+        that gives no sign for a minute gives a Stuck, and again each minute.
+        """
+        watchdog = Watchdog()
+        while True:
+            event = self._receive(poll)
+            if event is None:
+                if not self._process.is_alive() and not self._pipe.poll(0):
+                    yield Failed(self._crash().to_wire())
+                    break
+                stuck = watchdog.check()
+                if stuck is not None:
+                    yield stuck
+                continue
+            watchdog.sign(event)
+            yield event
+            if type(event).__name__ in ("Done", "Failed"):
+                break
+        self.close()
+
+    def kill(self) -> None:
+        """The last resort; `events` then ends with a CrashedRun."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Lets the child end and takes its traces away. Kills what does not end."""
+        if self._ended:
+            return
+        self._ended = True
+        self._pipe.close()
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._log.unlink(missing_ok=True)
+
+    def _receive(self, poll: float) -> Event | None:
+        try:
+            if self._pipe.poll(poll):
+                return from_wire(self._pipe.recv())
+        except (EOFError, OSError):
+            # The pipe breaks a moment before the process counts as ended.
+            self._process.join(1.0)
+            time.sleep(0.01)
+        return None
+
+    def _crash(self) -> CrashedRun:
+        code = self._process.exitcode
+        try:
+            lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        return CrashedRun(
+            "The training process ended unexpectedly",
+            f"It ended with {_exit_words(code)} and left no message.",
+            "The last checkpoint is safe: resume the run. If it was out of memory, choose a "
+            "smaller batch or freeze more.",
+            details="\n".join(lines[-30:]),
+        )
+
+
+def _exit_words(code: int | None) -> str:
+    if code == -9:
+        return "signal 9 (killed by a person or by the system, which does so when memory runs out)"
+    if code is not None and code < 0:
+        return f"signal {-code}"
+    return f"exit code {code}"
+
+
+def _send(pipe: Connection, message: Any) -> None:
+    try:
+        pipe.send(message)
+    except (OSError, ValueError):  # it has ended; `events` says so
+        pass
+
+
+__all__ = ["COMMANDS", "OPERATIONS", "Child", "Request", "Stuck"]
