@@ -1,0 +1,157 @@
+"""Image classifiers of torchvision, with their own pre-trained weights and preprocessing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torchvision import models
+from torchvision.models._api import Weights
+
+from engine.errors import ModelError
+from engine.media.preprocess import ImagePreprocess
+from engine.models import library, offline
+from engine.models.network import Description, Network
+from engine.models.weights import fingerprint, load_into, read_weights
+
+# Built without the auxiliary classifiers, which serve training from scratch only.
+_WITHOUT_AUX = {"googlenet": {"aux_logits": False}, "inception_v3": {"aux_logits": False}}
+_AUX = ("aux1.", "aux2.", "AuxLogits.")
+
+
+def names() -> list[str]:
+    """Every torchvision classification model."""
+    return models.list_models(module=models)
+
+
+def knows(name: str) -> bool:
+    return name in names()
+
+
+def build(name: str, file: Path | None, classes: int, pretrained: bool) -> Network:
+    """Raises ModelError as `engine.models.building.build` does."""
+    model = architecture(name)
+    variants = list(models.get_model_weights(name))
+    variant = variants[0] if variants else None
+    weights_hash = ""
+    if pretrained:
+        path, variant = locate(name, file, variants)
+        weights = {n: t for n, t in read_weights(path).items() if not n.startswith(_AUX)}
+        load_into(model, weights, last_layer(model), path)
+        weights_hash = fingerprint(path)
+    preprocess = preprocess_of(name, variant)
+    description = Description(name, "torchvision", "image", {"name": name}, preprocess.to_wire())
+    return Network(model, description, replace_head(model, classes), weights_hash)
+
+
+def rebuild(description: Description, classes: int) -> Network:
+    model = architecture(description.architecture["name"])
+    return Network(model, description, replace_head(model, classes))
+
+
+def architecture(name: str) -> nn.Module:
+    extra: dict[str, Any] = _WITHOUT_AUX.get(name, {})
+    if name in _WITHOUT_AUX:
+        extra = {**extra, "init_weights": True}
+    model: nn.Module = models.get_model(name, weights=None, **extra)
+    # Its weights expect inputs scaled to -1..1; Graft normalises as every model here is fed.
+    if hasattr(model, "transform_input"):
+        model.transform_input = True
+    return model
+
+
+def locate(name: str, file: Path | None, variants: list[Weights]) -> tuple[Path, Weights | None]:
+    """The weights file to read, and which published weights it is, as far as its name tells.
+
+    Raises:
+        ModelError: no file, and none may be or could be fetched.
+    """
+    found = file or library.find(name)
+    if found is not None:
+        named = [v for v in variants if Path(v.url).stem == Path(found).stem]
+        # An unnamed file is taken to be made with the original preprocessing.
+        return Path(found), named[0] if named else (variants[0] if variants else None)
+    if not variants:
+        raise ModelError(
+            "There are no weights for this model",
+            f"torchvision publishes none for {name}.",
+            "Give a weights file of yours, or train it from scratch.",
+            subject=name,
+        )
+    default = models.get_model_weights(name).DEFAULT
+    if not offline.online():
+        wanted, folder = library.wanted(name)
+        raise ModelError(
+            "The weights are not on this machine",
+            f"Graft is offline, and {wanted} was not found.",
+            f"Put {wanted} into {folder}, give another file with --weights or on the Model page, "
+            "or allow downloads.",
+            subject=name,
+        )
+    return _download(default), default
+
+
+def _download(weights: Weights) -> Path:
+    try:
+        torch.hub.load_state_dict_from_url(weights.url, progress=False, check_hash=True)
+    except (OSError, RuntimeError) as error:
+        raise ModelError(
+            "The weights could not be fetched",
+            f"{weights.url} did not arrive whole.",
+            "Check the connection and try again, or get the file on another machine.",
+            details=str(error),
+        ) from error
+    return Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+
+
+def preprocess_of(name: str, variant: Weights | None) -> ImagePreprocess:
+    if variant is None:
+        return ImagePreprocess(256, (224, 224), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    made = variant.transforms()
+    return ImagePreprocess(
+        int(made.resize_size[0]),
+        (int(made.crop_size[0]), int(made.crop_size[0])),
+        tuple(made.mean),
+        tuple(made.std),
+        made.interpolation.value,
+    )
+
+
+def last_layer(model: nn.Module) -> str:
+    """The name of the layer that makes the class scores."""
+    names = [n for n, m in model.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    return names[-1]
+
+
+def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
+    """Puts a new last layer in place.
+
+    Returns:
+        its name and those of the dropouts right before it, which belong to it.
+    """
+    name = last_layer(model)
+    parent_name, _, key = name.rpartition(".")
+    parent = model.get_submodule(parent_name)
+    old = model.get_submodule(name)
+    if isinstance(old, nn.Linear):
+        new: nn.Module = nn.Linear(old.in_features, classes)
+    else:
+        assert isinstance(old, nn.Conv2d)
+        new = nn.Conv2d(old.in_channels, classes, old.kernel_size)
+    for parameter, value in new.named_parameters():
+        # Small and even: the first loss is that of a guess, whatever the features' scale.
+        nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.01)
+    setattr(parent, key, new)
+    if hasattr(model, "num_classes"):
+        model.num_classes = classes
+    siblings = [child for child, _ in parent.named_children()]
+    before = siblings[: siblings.index(key)]
+    head = [name]
+    for sibling in reversed(before):
+        if not isinstance(parent.get_submodule(sibling), nn.Dropout):
+            break
+        head.insert(0, f"{parent_name}.{sibling}" if parent_name else sibling)
+    return tuple(head)
+

@@ -1,0 +1,96 @@
+"""A model with a head for the project's classes, and what is needed to feed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.media.preprocess import ImagePreprocess
+
+Inputs = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Description:
+    """How to build the same network again without its pre-trained weights."""
+
+    name: str  # as the person chose it
+    family: str  # torchvision, transformers
+    kind: str  # image, text
+    architecture: dict[str, Any]  # torchvision: {'name'}, transformers: the configuration
+    preprocess: dict[str, Any] | None = None  # ImagePreprocess's wire form
+    pooling: str | None = None  # 'mean' where the pre-training pooled so
+
+    def to_wire(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+class Network(nn.Module):
+    """Calls a model of either library the same way.
+
+    Attributes:
+        model: the library's own module; freeze plans name its modules.
+        head: names of its modules that are new and must learn.
+        files: what the run keeps beside the weights (a tokenizer's files), by name.
+        weights_hash: SHA-256 of the pre-trained weights, '' for random ones.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        description: Description,
+        head: tuple[str, ...],
+        weights_hash: str = "",
+        tokenizer: Any = None,
+        files: dict[str, bytes] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.description = description
+        self.head = head
+        self.weights_hash = weights_hash
+        self.tokenizer = tokenizer
+        self.files = files or {}
+
+    @property
+    def kind(self) -> str:
+        return self.description.kind
+
+    @property
+    def preprocess(self) -> ImagePreprocess:
+        assert self.description.preprocess is not None, "a text model has no picture size"
+        return ImagePreprocess.from_wire(self.description.preprocess)
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Logits, float [batch, classes].
+
+        Args:
+            inputs: images: pixels float32 [batch, 3, height, width], normalised.
+                Texts: input_ids and attention_mask, int64 [batch, length].
+        """
+        if self.description.family == "torchvision":
+            logits: Tensor = self.model(inputs["pixels"])
+            return logits
+        if self.kind == "image":
+            output = self.model(pixel_values=inputs["pixels"])
+        else:
+            output = self.model(**inputs)
+        logits = output.logits
+        return logits
+
+    def probe(self, batch: int, length: int = 11, seed: int = 0) -> Inputs:
+        """Random inputs of the right form, for finding out how the network runs."""
+        generator = torch.Generator().manual_seed(seed)
+        if self.kind == "image":
+            height, width = self.preprocess.crop
+            return {"pixels": torch.randn(batch, 3, height, width, generator=generator)}
+        # The lowest ids are often special (padding, separators); half of a vocabulary is safe.
+        top = max(2, int(self.model.config.vocab_size))
+        ids = torch.randint(top // 2, top, (batch, length), generator=generator)
+        return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+
+    def parameter_count(self) -> int:
+        return sum(p.numel() for p in self.parameters())

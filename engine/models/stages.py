@@ -1,0 +1,123 @@
+"""A network as a row of stages that a person can name, from input to output.
+
+The real modules are cut into units (a block, or a layer between blocks), in
+the order they run. In a convolutional network, units of the same resolution
+are one stage; in a transformer, where the resolution stays, each layer is one.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from torch import nn
+
+from engine.freezing.presets import Stage
+from engine.models.network import Network
+from engine.models.trace import Trace, trace
+
+
+def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
+    """From input to output; the last is the head."""
+    ran = traced or trace(network)
+    place = {name: number for number, name in enumerate(ran.order)}
+    units = [
+        name
+        for name in _units(network.model, "")
+        if name in place and not _inside(name, network.head)
+    ]
+    units.sort(key=place.__getitem__)
+    has = {name for name in units if any(True for _ in network.model.get_submodule(name).parameters())}
+    sizes = {name: _resolution(ran.shape(name)) for name in units}
+    if len({sizes[name] for name in units if name in has}) > 2:
+        parts = [list(group) for _, group in groupby(units, key=lambda name: sizes[name])]
+        parts = _attach(parts, has)
+        titles = ["Stem"] + [f"Stage {number}" for number in range(1, len(parts))]
+    else:
+        parts = _attach_rest(units, network.model)
+        titles = _layer_titles(parts, network.model)
+    found = [Stage(title, tuple(part)) for title, part in zip(titles, parts, strict=True)]
+    return [*found, Stage("Head", network.head)]
+
+
+def _units(module: nn.Module, name: str, member: bool = False) -> list[str]:
+    """Names of the units at or below a module."""
+    container = type(module) in (nn.Sequential, nn.ModuleList)
+    opened = container or (not member and (not name or _repeats(module)))
+    if not opened or not any(True for _ in module.children()):
+        return [name]
+    found = []
+    for child_name, child in module.named_children():
+        full = f"{name}.{child_name}" if name else child_name
+        found += _units(child, full, member=container)
+    return found
+
+
+def _repeats(module: nn.Module) -> bool:
+    """Whether somewhere in it stands a list of blocks, so that it is no block itself."""
+    for part in module.modules():
+        children = [c for c in part.children() if any(True for _ in c.parameters())]
+        if type(part) is nn.ModuleList and children:
+            return True
+        if type(part) is nn.Sequential and len(children) > 2:
+            if len({type(child) for child in children}) < len(children):
+                return True
+    return False
+
+
+def _inside(name: str, heads: tuple[str, ...]) -> bool:
+    return any(name == head or name.startswith(head + ".") for head in heads)
+
+
+def _resolution(shape: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Height and width, whether channels come first or last; empty for anything else."""
+    if shape is None or len(shape) != 4:
+        return ()
+    if shape[1] == shape[2] != shape[3]:
+        return (shape[1], shape[2])
+    return (shape[2], shape[3])
+
+
+def _attach(parts: list[list[str]], has: set[str]) -> list[list[str]]:
+    """Joins parts without parameters (pooling, activation) to the part before them."""
+    joined: list[list[str]] = []
+    for part in parts:
+        if joined and not any(name in has for name in part):
+            joined[-1].extend(part)
+        elif joined and not any(name in has for name in joined[-1]):
+            joined[-1].extend(part)
+        else:
+            joined.append(list(part))
+    return joined
+
+
+def _attach_rest(units: list[str], model: nn.Module) -> list[list[str]]:
+    """Each member of the list of layers is a part; what stands around goes to its neighbour."""
+    layers = [name for name in units if name.rpartition(".")[2].isdigit() or "_layer_" in name]
+    counted = groupby(sorted(layers, key=_list_of), key=_list_of)
+    longest = max((list(group) for _, group in counted), key=len, default=[])
+    if not longest:
+        return [[name] for name in units]
+    parts: list[list[str]] = [[]]
+    for name in units:
+        if name in longest:
+            parts.append([name])
+        else:
+            parts[-1].append(name)
+    return [part for part in parts if part]
+
+
+def _list_of(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _layer_titles(parts: list[list[str]], model: nn.Module) -> list[str]:
+    number = 0
+    titles = []
+    for place, part in enumerate(parts):
+        blocks = part[0].rpartition(".")[2]
+        if place == 0 and not (blocks.isdigit() or "_layer_" in blocks):
+            titles.append("Embeddings")
+            continue
+        number += 1
+        titles.append(f"Layer {number}")
+    return titles
