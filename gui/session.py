@@ -1,0 +1,202 @@
+"""The open project and its signals: the only place where pages meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from engine.errors import GraftError
+from engine.events import Event
+from engine.progress import Cancel
+from gui import facts
+from gui.children import Children
+from gui.facts import Facts
+from gui.jobs import Job, Jobs
+from gui.live import LiveRun
+
+if TYPE_CHECKING:
+    from engine.store.project import Project
+
+RECENT = 8  # projects
+
+
+class Session(QObject):
+    """Everything a page asks of the rest of the window goes through here."""
+
+    opening = Signal(str)  # a folder
+    opened = Signal()  # facts are there
+    closed = Signal()
+    open_failed = Signal(object)  # GraftError
+    facts_changed = Signal()
+    items_changed = Signal()  # items, labels, classes or splits
+    change_failed = Signal(object)  # GraftError: something the person did was not stored
+    run_began = Signal(object)  # LiveRun
+    run_ended = Signal(object)  # LiveRun
+    page_wanted = Signal(str)  # data, models, layers, training, results, use
+    item_wanted = Signal(int)  # show this item on the Data page
+    run_wanted = Signal(int)  # show this run on the Results page
+
+    def __init__(self, jobs: Jobs, children: Children, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.children = children
+        self.project: Project | None = None
+        self.facts: Facts | None = None
+        self.live: LiveRun | None = None
+        self._reading: Job | None = None
+        self._stale = False
+        self._held: list[Project] = []  # whatever was opened, so that it is closed
+        self._opening = False
+
+    # The project
+
+    def create(self, folder: Path, task: str) -> None:
+        """Makes a project and opens it."""
+
+        def work(emit: Callable[[Event], None], cancel: Cancel) -> Any:
+            from engine.store.project import Project
+
+            return self._taken(Project.create(folder, task))
+
+        self._begin(folder, work)
+
+    def open(self, folder: Path) -> None:
+        def work(emit: Callable[[Event], None], cancel: Cancel) -> Any:
+            from engine.store import runs
+            from engine.store.project import Project
+
+            project = Project.open(folder)
+            if not project.readonly:
+                runs.mark_interrupted(project)
+            return self._taken(project)
+
+        self._begin(folder, work)
+
+    def close(self) -> None:
+        """Leaves the project. A run that trains has been ended before."""
+        if self.project is None and not self._opening:
+            return
+        self.jobs.settle()
+        self.project, self.facts, self._reading, self._opening = None, None, None, False
+        while self._held:
+            self._held.pop().close()
+        self.closed.emit()
+
+    # What is in it
+
+    def change(
+        self, work: Callable[[Project], Any], done: Callable[[Any], None] | None = None,
+        items: bool = False,
+    ) -> None:  # fmt: skip
+        """Stores something; then the facts are read anew.
+
+        Args:
+            work: what to store; runs in the lane of writers.
+            items: whether items, labels, classes or splits change by it.
+        """
+        project = self.project
+        if project is None:
+            return
+
+        def after(result: Any) -> None:
+            if done is not None:
+                done(result)
+            self.refresh(items)
+
+        self.jobs.run(
+            lambda emit, cancel: work(project), done=after, failed=self.change_failed.emit,
+            lane="write",
+        )  # fmt: skip
+
+    def set(self, **settings: Any) -> None:
+        """Stores settings of the project."""
+        self.change(lambda project: project.settings_set(**settings))
+
+    def refresh(self, items: bool = False) -> None:
+        """Reads the facts again; a burst of calls reads once more after the one under way."""
+        if self.project is None:
+            return
+        if items:
+            self.items_changed.emit()
+        if self._reading is not None:
+            self._stale = True
+            return
+        self._stale = False
+        self._reading = self.jobs.run(
+            facts.reader(self.project), done=self._read, failed=self.change_failed.emit
+        )
+        self._reading.ended.connect(self._reading_ended)
+
+    # The run that trains
+
+    def train(self, recipe: dict[str, Any], resume: int | None = None) -> None:
+        """Starts a run in a child. One trains at a time."""
+        if self.project is None or self.live is not None:
+            return
+        self.live = LiveRun(self.children, self.project.folder, recipe, resume, self)
+        self.live.ended.connect(self._run_ended)
+        self.live.stored.connect(self.refresh)
+        self.run_began.emit(self.live)
+        self.live.start()
+
+    def _run_ended(self) -> None:
+        live, self.live = self.live, None
+        self.run_ended.emit(live)
+        self.refresh()
+
+    def _begin(self, folder: Path, work: Any) -> None:
+        if self._opening:
+            return
+        self.close()
+        self._opening = True
+        self.opening.emit(str(folder))
+        self.jobs.run(work, done=self._opened, failed=self._open_failed, lane="write")
+
+    def _opened(self, found: tuple[Project, Facts]) -> None:
+        self._opening = False
+        self.project, self.facts = found
+        remember(self.project.folder)
+        self.opened.emit()
+        self.facts_changed.emit()
+        self.items_changed.emit()
+
+    def _taken(self, project: Project) -> tuple[Project, Facts]:
+        """In the thread that opened it: whatever happens next, `close` closes it."""
+        self._held.append(project)
+        return project, facts.reader(project)(lambda event: None, Cancel())
+
+    def _open_failed(self, error: GraftError) -> None:
+        self._opening = False
+        while self._held:
+            self._held.pop().close()
+        self.open_failed.emit(error)
+
+    def _read(self, found: Facts) -> None:
+        if self.project is not None:
+            self.facts = found
+            self.facts_changed.emit()
+
+    def _reading_ended(self) -> None:
+        self._reading = None
+        if self._stale:
+            self.refresh()
+
+
+def recent() -> list[Path]:
+    """Projects opened before that are still there, the last first."""
+    stored = QSettings().value("recent", [])
+    names = [stored] if isinstance(stored, str) else list(stored or [])
+    return [Path(name) for name in names]
+
+
+def remember(folder: Path) -> None:
+    names = [str(folder.absolute())]
+    names += [str(path) for path in recent() if str(path) not in names]
+    QSettings().setValue("recent", names[:RECENT])
+
+
+def forget(folder: Path) -> None:
+    QSettings().setValue("recent", [str(path) for path in recent() if path != folder])
