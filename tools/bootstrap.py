@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -24,7 +25,9 @@ ENV = ROOT / ".venv"
 STAMP = ENV / "graft-setup.json"
 EXTRAS = {"run": (), "demo": (), "test": ("test",), "package": ("package",)}
 OLDEST, NEWEST = (3, 11), (3, 13)
-SHOWN_BYTES = ("MB", "GB")  # downloads worth a line
+LARGE_DOWNLOAD = re.compile(
+    r"\s*Downloading \S*?([^/\s-]+)-([^/\s-]+)-\S+ \((\d{2,}[.]\d MB|.* GB)\)"
+)
 
 
 class SetupError(Exception):
@@ -83,33 +86,36 @@ def make_environment() -> None:
 
 def install(extras: list[str]) -> None:
     """Installs the libraries of these sets in the pinned versions, unless that was done."""
-    wanted, key = requirements(extras)
+    sets = requirements(extras)
     done = _read_stamp()
-    name = "+".join(["base", *extras])
-    if done.get(name) == key:
+    if all(done.get(name) == _key(wanted) for name, wanted in sets.items()):
         return
-    print(f"Installing Graft's libraries ({len(wanted)} and what they need).", flush=True)
+    every = [library for wanted in sets.values() for library in wanted]
+    print(f"Installing Graft's libraries ({len(every)} and what they need).", flush=True)
     print("The first time this fetches some GB and takes several minutes.", flush=True)
     started = time.monotonic()
     command = [
         str(environment_python()), "-m", "pip", "install", "--no-input",
         "--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off",
-        "-c", str(ROOT / "constraints.txt"), *wanted,
+        "-c", str(ROOT / "constraints.txt"), *every,
     ]  # fmt: skip
     _pip(command)
-    done[name] = key
+    done.update({name: _key(wanted) for name, wanted in sets.items()})
     STAMP.write_text(json.dumps(done, indent=1), encoding="utf-8")
     print(f"Set up in {time.monotonic() - started:.0f} s.", flush=True)
 
 
-def requirements(extras: list[str]) -> tuple[list[str], str]:
-    """What to install, and a key that changes when any of it does."""
+def requirements(extras: list[str]) -> dict[str, list[str]]:
+    """What each set asks for; the set 'base' is always in."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = list(project["dependencies"])
-    for extra in extras:
-        wanted += project["optional-dependencies"][extra]
-    text = "\n".join([*wanted, (ROOT / "constraints.txt").read_text(encoding="utf-8"), sys.version])
-    return wanted, hashlib.sha256(text.encode()).hexdigest()
+    optional = project["optional-dependencies"]
+    return {"base": project["dependencies"], **{extra: optional[extra] for extra in extras}}
+
+
+def _key(wanted: list[str]) -> str:
+    """Changes when a set does, or the versions that are pinned, or Python."""
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    return hashlib.sha256("\n".join([*wanted, pinned, sys.version]).encode()).hexdigest()
 
 
 def _pip(command: list[str]) -> None:
@@ -120,10 +126,9 @@ def _pip(command: list[str]) -> None:
     ) as process:
         for line in process.stdout or ():
             said.append(line)
-            words = line.split()
-            if words[:1] == ["Downloading"] and any(unit in line for unit in SHOWN_BYTES):
-                print(f"  {words[1].rpartition('/')[2]} {' '.join(words[2:])}", flush=True)
-            elif words[:2] == ["Installing", "collected"]:
+            if large := LARGE_DOWNLOAD.match(line):
+                print("  {} {} ({})".format(*large.groups()), flush=True)
+            elif line.startswith("Installing collected"):
                 print("  unpacking ...", flush=True)
     if process.returncode:
         raise SetupError(

@@ -51,11 +51,16 @@ def test_installed_sets_are_not_installed_again(bootstrap, monkeypatch):
     assert len(ran) == 1
     assert any(word.startswith("pytest") for word in ran[0])
     bootstrap.install([])
+    assert len(ran) == 1
+    bootstrap.install(["package"])
     assert len(ran) == 2
+    assert any(word.startswith("pyinstaller") for word in ran[1])
     assert not any(word.startswith("pytest") for word in ran[1])
 
 
-@pytest.mark.parametrize("damaged", ["", "[]", "{broken", json.dumps({"base+test": "old"})])
+@pytest.mark.parametrize(
+    "damaged", ["", "[]", "{broken", json.dumps({"base": "old", "test": "old"})]
+)
 def test_a_changed_or_damaged_stamp_installs_again(bootstrap, monkeypatch, damaged):
     ran = []
     monkeypatch.setattr(bootstrap, "_pip", ran.append)
