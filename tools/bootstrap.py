@@ -115,7 +115,8 @@ def requirements(extras: list[str]) -> dict[str, list[str]]:
 def _key(wanted: list[str]) -> str:
     """Changes when a set does, or the versions that are pinned, or Python."""
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    return hashlib.sha256("\n".join([*wanted, pinned, sys.version]).encode()).hexdigest()
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"  # its patches need no new set-up
+    return hashlib.sha256("\n".join([*wanted, pinned, python]).encode()).hexdigest()
 
 
 def _pip(command: list[str]) -> None:
