@@ -38,6 +38,10 @@ class Estimate:
         self._clock = clock
         self._started = clock()
 
+    def forget(self, seconds: float) -> None:
+        """Leaves a pause out of the pace."""
+        self._started += seconds
+
     def left(self, done: float, total: float) -> float | None:
         """None until there is a pace to judge by."""
         if done <= 0 or total <= 0:

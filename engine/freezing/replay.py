@@ -35,6 +35,7 @@ class Cut:
     module: str
     skipped: tuple[str, ...]  # modules that a replay passes over
     before: tuple[str, ...]  # every frozen module entered before the cut
+    own_memory: bool = False  # what is passed over is written to in place
 
 
 class _Reached(Exception):
@@ -50,9 +51,10 @@ def find_cut(network: Network, plan: Plan, traced: Trace | None = None) -> Cut |
     for candidate in _upwards(first):
         before = _before(ran.order, candidate)
         for skipped in (_outermost(before), _outermost(_members(network.model, before))):
-            cut = Cut(candidate, skipped, tuple(before))
-            if skipped and _agrees(network, cut, ran):
-                return cut
+            for own_memory in (False, True):
+                cut = Cut(candidate, skipped, tuple(before), own_memory)
+                if skipped and _agrees(network, cut, ran):
+                    return cut
     return None
 
 
@@ -136,13 +138,15 @@ class Replay:
         return forward
 
     def _blank(self, tensor: Tensor) -> Tensor:
-        """Zeros of the shape this tensor would have now, in the memory of one number."""
+        """Zeros of the shape this tensor would have now, if possible in one number's memory."""
         shape = list(tensor.shape)
         if shape and shape[0] == PROBE_BATCH:
             shape[0] = self._batch
         if self._network.kind == "text":
             shape[1:] = [self._length if n == PROBE_LENGTH else n for n in shape[1:]]
         assert self._features is not None
+        if self._cut.own_memory:
+            return torch.zeros(shape, dtype=tensor.dtype, device=self._features.device)
         return torch.zeros(1, dtype=tensor.dtype, device=self._features.device).expand(shape)
 
     def _replace(

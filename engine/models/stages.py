@@ -26,15 +26,15 @@ def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
         if name in place and not _inside(name, network.head)
     ]
     units.sort(key=place.__getitem__)
-    has = {name for name in units if any(True for _ in network.model.get_submodule(name).parameters())}
+    has = {name for name in units if list(network.model.get_submodule(name).parameters())}
     sizes = {name: _resolution(ran.shape(name)) for name in units}
     if len({sizes[name] for name in units if name in has}) > 2:
         parts = [list(group) for _, group in groupby(units, key=lambda name: sizes[name])]
-        parts = _attach(parts, has)
+        parts = _attach(parts, has, sizes)
         titles = ["Stem"] + [f"Stage {number}" for number in range(1, len(parts))]
     else:
-        parts = _attach_rest(units, network.model)
-        titles = _layer_titles(parts, network.model)
+        parts = _attach_rest(units)
+        titles = _layer_titles(parts)
     found = [Stage(title, tuple(part)) for title, part in zip(titles, parts, strict=True)]
     return [*found, Stage("Head", network.head)]
 
@@ -77,11 +77,14 @@ def _resolution(shape: tuple[int, ...] | None) -> tuple[int, ...]:
     return (shape[2], shape[3])
 
 
-def _attach(parts: list[list[str]], has: set[str]) -> list[list[str]]:
-    """Joins parts without parameters (pooling, activation) to the part before them."""
+def _attach(
+    parts: list[list[str]], has: set[str], sizes: dict[str, tuple[int, ...]]
+) -> list[list[str]]:
+    """Joins what is no stage of its own (pooling, activation, layers after it) to its neighbour."""
     joined: list[list[str]] = []
     for part in parts:
-        if joined and not any(name in has for name in part):
+        pooled = sizes[part[0]] in ((), (1, 1))
+        if joined and (pooled or not any(name in has for name in part)):
             joined[-1].extend(part)
         elif joined and not any(name in has for name in joined[-1]):
             joined[-1].extend(part)
@@ -90,7 +93,7 @@ def _attach(parts: list[list[str]], has: set[str]) -> list[list[str]]:
     return joined
 
 
-def _attach_rest(units: list[str], model: nn.Module) -> list[list[str]]:
+def _attach_rest(units: list[str]) -> list[list[str]]:
     """Each member of the list of layers is a part; what stands around goes to its neighbour."""
     layers = [name for name in units if name.rpartition(".")[2].isdigit() or "_layer_" in name]
     counted = groupby(sorted(layers, key=_list_of), key=_list_of)
@@ -110,7 +113,7 @@ def _list_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _layer_titles(parts: list[list[str]], model: nn.Module) -> list[str]:
+def _layer_titles(parts: list[list[str]]) -> list[str]:
     number = 0
     titles = []
     for place, part in enumerate(parts):

@@ -130,21 +130,30 @@ def read(project: Project, hash: str) -> Raw:
     return raw
 
 
-def prune(project: Project, run: int, keep: Iterable[int]) -> None:
-    """Removes the run's checkpoints except `keep`, and the tensors only they held."""
+def prune(project: Project, run: int, keep: Iterable[int], resumable: int | None = None) -> None:
+    """Removes the run's checkpoints except `keep`, and the tensors only they held.
+
+    Args:
+        resumable: the only one that keeps its optimizer state; None: none does.
+    """
     db = project.checkpoints_db
     kept = set(keep)
     with writing(db):
         rows = db.execute("SELECT id FROM checkpoint WHERE run_id = ?", [run]).fetchall()
         for (id,) in rows:
-            if id in kept:
+            if id == resumable:
                 continue
-            mine = db.execute(
-                "SELECT DISTINCT hash FROM checkpoint_tensor WHERE checkpoint_id = ?", [id]
+            names = "name LIKE 'optimizer/%'" if id in kept else "1"
+            gone = db.execute(
+                f"SELECT DISTINCT hash FROM checkpoint_tensor WHERE checkpoint_id = ? AND {names}",
+                [id],
             ).fetchall()
-            db.execute("DELETE FROM checkpoint WHERE id = ?", [id])
-            db.execute("DELETE FROM checkpoint_tensor WHERE checkpoint_id = ?", [id])
-            _drop_unused(db, [hash for (hash,) in mine])
+            db.execute(f"DELETE FROM checkpoint_tensor WHERE checkpoint_id = ? AND {names}", [id])
+            if id in kept:
+                db.execute("UPDATE checkpoint SET resumable = 0 WHERE id = ?", [id])
+            else:
+                db.execute("DELETE FROM checkpoint WHERE id = ?", [id])
+            _drop_unused(db, [hash for (hash,) in gone])
 
 
 def sweep(project: Project) -> int:
@@ -167,7 +176,7 @@ def sweep(project: Project) -> int:
 def _put(db: Database, tensor: Raw) -> str:
     """Stores a tensor unless it is there. Its own row comes last, after all its parts."""
     hash = tensor.hash
-    if db.execute("SELECT 1 FROM tensor WHERE hash = ?", [hash]).fetchone():
+    if _whole(db, hash):
         return hash
     data = memoryview(tensor.data)
     parts = max(1, -(-len(data) // PART))
@@ -188,7 +197,7 @@ def _put(db: Database, tensor: Raw) -> str:
 def _put_again(db: Database, tensors: Mapping[str, Raw | str], hashes: Mapping[str, str]) -> None:
     """Restores a tensor that another run pruned between our parts and our checkpoint."""
     for name, hash in hashes.items():
-        if db.execute("SELECT 1 FROM tensor WHERE hash = ?", [hash]).fetchone():
+        if _whole(db, hash):
             continue
         tensor = tensors[name]
         if isinstance(tensor, str):
@@ -198,6 +207,15 @@ def _put_again(db: Database, tensors: Mapping[str, Raw | str], hashes: Mapping[s
                 "Save again: the tensor is then stored anew.",
             )
         _put(db, tensor)
+
+
+def _whole(db: Database, hash: str) -> bool:
+    row = db.execute(
+        "SELECT parts = (SELECT count(*) FROM part WHERE part.hash = tensor.hash) "
+        "FROM tensor WHERE hash = ?",
+        [hash],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _drop_unused(db: Database, hashes: list[str]) -> None:

@@ -1,0 +1,56 @@
+"""Where the work runs, how precisely, and in how many processes."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+
+import torch
+from accelerate import Accelerator
+
+from engine.training.recipe import Recipe
+
+_RECORDED = ("torch", "torchvision", "transformers", "accelerate", "numpy", "pillow")
+
+
+def accelerator(recipe: Recipe) -> Accelerator:
+    """For this process; torchrun's variables, where set, make it one of several."""
+    chosen = recipe.precision
+    if chosen == "auto":
+        chosen = "no"
+        if torch.cuda.is_available():
+            chosen = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    made = Accelerator(mixed_precision=chosen, cpu=not torch.cuda.is_available() and not _mps())
+    torch.use_deterministic_algorithms(made.device.type == "cpu", warn_only=True)
+    return made
+
+
+def workers(recipe: Recipe, accelerator: Accelerator) -> int:
+    """Processes that read files. On the CPU they would take what the network needs."""
+    if recipe.workers is not None:
+        return recipe.workers
+    if accelerator.device.type == "cpu":
+        return 0
+    share = (os.cpu_count() or 2) // max(1, accelerator.num_processes)
+    return min(8, max(1, share - 1))
+
+
+def describe(accelerator: Accelerator) -> str:
+    if accelerator.device.type == "cuda":
+        name = torch.cuda.get_device_name(accelerator.device)
+    elif accelerator.device.type == "cpu":
+        name = f"CPU, {torch.get_num_threads()} threads"
+    else:
+        name = accelerator.device.type
+    times = f", {accelerator.num_processes} processes" if accelerator.num_processes > 1 else ""
+    return name + times
+
+
+def versions() -> dict[str, str]:
+    found = {name: version(name) for name in _RECORDED}
+    return {"python": platform.python_version(), **found}
+
+
+def _mps() -> bool:
+    return torch.backends.mps.is_available()

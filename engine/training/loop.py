@@ -1,0 +1,357 @@
+"""The loop: phases, epochs, steps; the same for every task."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+
+from engine.errors import DataError, GraftError, ResourceError
+from engine.events import (
+    Activity,
+    CheckpointSaved,
+    Emit,
+    EpochEnded,
+    EpochStarted,
+    LogLine,
+    PhaseStarted,
+    StepLogged,
+)
+from engine.freezing import applying
+from engine.freezing.presets import Phase
+from engine.models.network import Network
+from engine.progress import Estimate
+from engine.store import checkpoints, runs
+from engine.store.checkpoints import Checkpoint
+from engine.store.datasets import Example
+from engine.store.project import Project
+from engine.tasks.base import Task
+from engine.training import schedule
+from engine.training.batches import epoch_order, view_seed
+from engine.training.control import AFTER_EPOCH, Control, StopNow
+from engine.training.judging import Judgement, judge
+from engine.training.material import Kitchen, Material, Splits
+from engine.training.recipe import Recipe
+from engine.training.saving import Position, Saver, restore_optimizer
+from engine.training.step import Stepper
+
+_LOG_EVERY = 0.1  # seconds
+
+
+@dataclass
+class Loop:
+    """One run under way. `train` goes through the phases that are left."""
+
+    project: Project
+    run: int
+    task: Task
+    network: Network
+    recipe: Recipe
+    phases: list[Phase]
+    splits: Splits
+    accelerator: Accelerator
+    control: Control
+    emit: Emit
+    position: Position
+    saver: Saver
+    unsaved: GraftError | None = None  # why the latest state is not on disk
+
+    def __post_init__(self) -> None:
+        self._rows: list[tuple[str, int, float, float]] = []
+        self._since = time.monotonic()
+        self._lengths = [self.task.length(example) for example in self.splits["train"]]
+        self.kitchen = Kitchen(
+            self.project, self.task, self.network, self.recipe, self.splits, self.accelerator,
+            self.control, self.emit, self._problem,
+        )  # fmt: skip
+
+    @property
+    def epochs(self) -> int:
+        return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def first(self) -> bool:
+        """Whether this process is the one that writes and tells."""
+        return bool(self.accelerator.is_main_process)
+
+    def train(self, resumed: Checkpoint | None) -> bool:
+        """Returns whether all epochs were gone through (or early stopping ended them).
+
+        Raises:
+            StopNow: after saving, when a person asked for the end.
+        """
+        start = 0
+        for number, phase in enumerate(self.phases):
+            end = start + phase.epochs
+            if self.position.epoch < end:
+                self._phase(number, phase, start, resumed)
+                resumed = None
+                if self._satisfied() or self.control.stop == AFTER_EPOCH:
+                    return self.position.epoch >= self.epochs or self._satisfied()
+            start = end
+        return True
+
+    def _phase(self, number: int, phase: Phase, start: int, resumed: Checkpoint | None) -> None:
+        applying.apply(self.network, phase.plan)
+        groups = applying.parameter_groups(self.network, phase.plan, self.recipe.weight_decay)
+        optimizer = torch.optim.AdamW(groups, lr=phase.lr, fused=True)
+        if resumed is not None and (self.position.epoch > start or self.position.step_in_epoch):
+            restore_optimizer(self.project, resumed, optimizer)
+        with self.kitchen.prepare(phase.plan) as material:
+            self.emit(
+                PhaseStarted(
+                    self.run, number + 1, phase.title,
+                    applying.trainable_count(self.network, phase.plan),
+                    material.cut.module if material.cut else None,
+                    material.found, material.computed,
+                )
+            )  # fmt: skip
+            stepper = Stepper(
+                self.task, self.network, material.forward, optimizer, self.accelerator,
+                self.recipe, self._warn,
+            )  # fmt: skip
+            stepper.micro = self.position.micro
+            for epoch in range(self.position.epoch, start + phase.epochs):
+                self._epoch(phase, start, epoch, material, stepper, optimizer)
+                if self._satisfied() or self.control.stop == AFTER_EPOCH:
+                    return
+
+    def _epoch(
+        self, phase: Phase, start: int, epoch: int, material: Material, stepper: Stepper,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:  # fmt: skip
+        self.emit(EpochStarted(self.run, epoch + 1, self.epochs))
+        order = epoch_order(self._lengths, self.recipe.batch_size, self.recipe.seed, epoch)
+        rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        left = [places[rank::world] for places in order[self.position.step_in_epoch :]]
+        views = material.views
+        batches = material.batches["train"](
+            left, (lambda example: views(example, epoch)) if views else None
+        )
+        applying.set_modes(self.network, phase.plan)
+        pace = Pace(self.position, len(order), self.epochs)
+        try:
+            for batch in batches:
+                self._wait(pace)
+                self._before_step(phase, epoch - start, len(order), optimizer)
+                sums = stepper(batch)
+                self.position.micro = stepper.micro
+                self._after_step(sums, pace, optimizer, epoch, len(order))
+            self._end_epoch(phase, material, optimizer)
+        except StopNow:
+            self._save(phase, optimizer, best=False)
+            raise
+
+    def _wait(self, pace: Pace) -> None:
+        """Stands still while paused; the time does not count."""
+        if self.control.paused:
+            self.emit(Activity("Paused"))
+            self._tick()
+            stood = time.monotonic()
+            self.control.check()
+            self._since = time.monotonic()
+            pace.forget(self._since - stood)
+        self.control.check()
+
+    def _tick(self) -> None:
+        """Adds the time since the last call to the run's."""
+        now = time.monotonic()
+        self.position.seconds += now - self._since
+        self._since = now
+
+    def _before_step(
+        self, phase: Phase, epoch: int, steps: int, optimizer: torch.optim.Optimizer
+    ) -> None:
+        # Every draw of a step (dropout) follows from the seed and the step's number.
+        torch.manual_seed(
+            view_seed(self.recipe.seed, self.position.step, self.accelerator.process_index)
+        )
+        place = epoch * steps + self.position.step_in_epoch
+        share = schedule.factor(place, phase.epochs * steps, self.recipe.warmup)
+        for group in optimizer.param_groups:
+            group["lr"] = phase.lr * group["factor"] * share
+
+    def _after_step(
+        self, sums: dict[str, float], pace: Pace, optimizer: torch.optim.Optimizer, epoch: int,
+        steps: int,
+    ) -> None:  # fmt: skip
+        position = self.position
+        position.step += 1
+        position.step_in_epoch += 1
+        for name, value in sums.items():
+            position.sums[name] = position.sums.get(name, 0.0) + value
+        items = int(sums.get("count", 0)) * self.accelerator.num_processes
+        position.samples += items
+        due = pace.due(items)
+        position.step_seconds += pace.lap()
+        if not sums or not due:
+            return
+        at = epoch + position.step_in_epoch / steps
+        loss = sums["loss"] / max(1e-12, sums["weight"])
+        rate = max(group["lr"] for group in optimizer.param_groups)
+        self._rows += [("step/loss", position.step, at, loss), ("step/lr", position.step, at, rate)]
+        self.emit(
+            StepLogged(self.run, position.step, at, loss, rate, pace.items_per_second, pace.left())
+        )
+
+    def _end_epoch(
+        self, phase: Phase, material: Material, optimizer: torch.optim.Optimizer
+    ) -> None:
+        position = self.position
+        self._share_buffers()
+        judgement = self.judge(material, "validation")
+        sums = self._sum_over_processes(position.sums)
+        position.epoch += 1
+        position.step_in_epoch, position.sums = 0, {}
+        found = {f"train/{n}": v for n, v in _means(sums).items()}
+        said = self.task.metrics(judgement.targets, judgement.probabilities)
+        found |= {f"validation/{n}": v for n, v in said.items()}
+        best = self._is_best(said)
+        at = float(position.epoch)
+        self._rows += [(name, position.step, at, value) for name, value in found.items()]
+        self._save(phase, optimizer, best=best)
+        self.emit(EpochEnded(self.run, position.epoch, found, best))
+
+    def judge(self, material: Material, split: str) -> Judgement:
+        def check(done: int, total: int) -> None:
+            self.control.check()
+            self.emit(Activity(f"Looking at the {split} items", done, total))
+
+        size = max(1, self.position.micro or self.recipe.batch_size)
+        said = judge(
+            self.task, self.network, material.forward, material.batches[split], size,
+            self.accelerator, check,
+        )  # fmt: skip
+        if split == "validation" and not len(said.places):
+            raise DataError(
+                "No validation item can be read",
+                f"All {len(self.splits[split])} of them are missing or damaged.",
+                "Put the files back, or tell the project where they are now.",
+            )
+        return said
+
+    def _is_best(self, said: dict[str, float]) -> bool:
+        """Notes the validation result; equal figures are told apart by the loss."""
+        position = self.position
+        value, loss = said[self.task.metric], said["loss"]
+        best = position.best
+        better = best is None or value > best or (value == best and loss < position.best_loss)
+        if better:
+            position.best, position.best_loss = value, loss
+            position.best_epoch, position.since_best = position.epoch, 0
+        else:
+            position.since_best += 1
+        return better
+
+    def _satisfied(self) -> bool:
+        """Early stopping: no better validation for `patience` epochs."""
+        return 0 < self.recipe.patience <= self.position.since_best
+
+    def _save(self, phase: Phase, optimizer: torch.optim.Optimizer, *, best: bool) -> None:
+        """Metrics first, then the checkpoint; a full disk costs a warning and is tried again."""
+        if not self.first:
+            return
+        try:
+            self.flush()
+            self.emit(Activity("Saving a checkpoint"))
+            id = self.saver.save(self.position, phase.plan, optimizer, best=best)
+        except ResourceError as error:
+            self.unsaved = error
+            self.emit(
+                LogLine(
+                    f"Epoch {self.position.epoch} could not be saved. {error} Training goes on; "
+                    "the next epoch is tried again.", "warning",
+                )
+            )  # fmt: skip
+            return
+        self.unsaved = None
+        kept = checkpoints.best(self.project, self.run)
+        checkpoints.prune(self.project, self.run, {kept.id} if kept else set(), resumable=id)
+        self.emit(CheckpointSaved(self.run, id, self.position.epoch, self.position.step, best))
+
+    def flush(self) -> None:
+        """Writes the metrics and figures gathered since the last time."""
+        position = self.position
+        self._tick()
+        if not self.first:
+            return
+        runs.add_metrics(self.project, self.run, self._rows)
+        self._rows.clear()
+        runs.progress(
+            self.project, self.run, epochs=position.epoch, seconds=position.seconds,
+            samples_per_second=position.pace,
+            best_validation=position.best,
+        )  # fmt: skip
+
+    def _sum_over_processes(self, sums: dict[str, float]) -> dict[str, float]:
+        if self.accelerator.num_processes == 1:
+            return sums
+        names = sorted(sums)
+        on = self.accelerator.device
+        tensor = torch.tensor([sums[name] for name in names], dtype=torch.float32, device=on)
+        return dict(zip(names, self.accelerator.reduce(tensor, "sum").tolist(), strict=True))
+
+    def _share_buffers(self) -> None:
+        """Batch-norm statistics that each process gathered from its share become their mean."""
+        if self.accelerator.num_processes == 1:
+            return
+        for buffer in self.network.buffers():
+            if buffer.is_floating_point():
+                buffer.copy_(self.accelerator.reduce(buffer, "mean"))
+
+    def _problem(self, example: Example, error: DataError) -> None:
+        runs.add_problem(self.project, self.run, example.item_id, error)
+        self.emit(LogLine(f"{example.file.name} was left out. {error.cause}", "warning"))
+
+    def _warn(self, text: str) -> None:
+        self.emit(LogLine(text, "warning"))
+
+
+class Pace:
+    """Items a second and seconds left; says when it is time to tell."""
+
+    def __init__(self, position: Position, steps: int, epochs: int) -> None:
+        self._position = position
+        self._steps = steps
+        self._total = steps * epochs
+        self._estimate = Estimate()
+        self._began = self._told = time.monotonic()
+        self._items = 0
+        self._lap = self._began
+        self._done_before = position.epoch * steps + position.step_in_epoch
+
+    def due(self, items: int) -> bool:
+        self._items += items
+        now = time.monotonic()
+        if now - self._told < _LOG_EVERY and self._position.step > 1:
+            return False
+        self._told = now
+        return True
+
+    def lap(self) -> float:
+        """Seconds since the last call."""
+        before, self._lap = self._lap, time.monotonic()
+        return self._lap - before
+
+    def forget(self, seconds: float) -> None:
+        """Leaves a pause out of the pace."""
+        self._lap += seconds
+        self._began += seconds
+        self._estimate.forget(seconds)
+
+    @property
+    def items_per_second(self) -> float:
+        return self._items / max(1e-9, time.monotonic() - self._began)
+
+    def left(self) -> float:
+        done = self._position.epoch * self._steps + self._position.step_in_epoch
+        fresh = done - self._done_before
+        return self._estimate.left(fresh, self._total - self._done_before) or 0.0
+
+
+def _means(sums: dict[str, float]) -> dict[str, float]:
+    weight, count = max(1e-12, sums.get("weight", 0.0)), max(1.0, sums.get("count", 0.0))
+    found = {n: v / count for n, v in sums.items() if n not in ("loss", "weight", "count")}
+    return {"loss": sums.get("loss", 0.0) / weight, **found}

@@ -1,0 +1,236 @@
+"""The operations that need torch. The window calls them in a child, the command line directly.
+
+Each takes the project, JSON-ready arguments, an `emit` and a `Control`, and
+returns something JSON-ready.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.errors import ConfigurationError, DataError
+from engine.events import Activity, Emit
+from engine.freezing import applying
+from engine.freezing.replay import find_cut
+from engine.models.network import Network
+from engine.models.trace import evaluating, trace
+from engine.models.stages import stages
+from engine.progress import Estimate
+from engine.store import checkpoints, classes, datasets, runs
+from engine.store.datasets import Example
+from engine.store.project import Project
+from engine.store.runs import Run
+from engine.tasks.base import Task
+from engine.tasks.registry import task as task_named
+from engine.training import device
+from engine.training.batches import FileBatches
+from engine.training.control import Control
+from engine.training.evaluating import evaluate_run
+from engine.training.recipe import Recipe
+from engine.training.run import compose, train
+from engine.training.saving import load_network
+
+Arguments = dict[str, Any]
+
+
+def perform(
+    operation: str, project: str | None, arguments: Arguments, emit: Emit, control: Control
+) -> Any:
+    """Does one of OPERATIONS on a project that the caller holds or only reads."""
+    work = OPERATIONS[operation]
+    if project is None:
+        return work(None, arguments, emit, control)
+    # The lock is the window's: it asked for this work and waits for it.
+    with Project.open(Path(project), hold=False) as opened:
+        return work(opened, arguments, emit, control)
+
+
+def run_training(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'recipe' (a Recipe's wire form) or 'resume' (a run's id). Returns RunEnded's."""
+    recipe = Recipe.from_wire(arguments["recipe"]) if arguments.get("recipe") else None
+    return dataclasses.asdict(train(project, recipe, emit, control, arguments.get("resume")))
+
+
+def evaluate(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'run' (None: the newest) and 'split'. Returns a Summary's wire form and more."""
+    run = chosen(project, arguments.get("run"))
+    split = str(arguments.get("split", "test"))
+    return evaluate_run(project, run, split, emit, control)
+
+
+def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'run', 'files' (paths) or 'texts'.
+
+    Returns one entry an item: name, class, probability, probabilities by class,
+    and problem (a GraftError's wire form) where it could not be read.
+    """
+    run = chosen(project, arguments.get("run"))
+    task = task_named(project.task)
+    examples = _examples(task, arguments)
+    emit(Activity(f"Loading {run.name}"))
+    network, names, recipe = open_run(project, run)
+    accelerator = device.accelerator(recipe)
+    network.to(accelerator.device)
+    problems: dict[int, DataError] = {}
+
+    def note(example: Example, error: DataError) -> None:
+        problems[example.item_id] = error
+
+    batches = FileBatches(
+        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 0, note
+    )
+    size = recipe.batch_size
+    order = [np.arange(s, min(s + size, len(examples))) for s in range(0, len(examples), size)]
+    found: list[dict[str, Any]] = []
+    estimate = Estimate()
+    with evaluating(network), torch.no_grad(), accelerator.autocast():
+        for batch in batches(order):
+            control.check()
+            inputs = {n: t.to(accelerator.device) for n, t in batch.inputs.items()}
+            rows = task.probabilities(network(task.prepare(network, inputs))).cpu().numpy()
+            for place, row in zip(batch.places, rows, strict=True):
+                found.append(_said(examples[place], row, names, problems))
+            left = estimate.left(len(found), len(examples))
+            emit(Activity("Predicting", len(found), len(examples), left))
+    return found
+
+
+def export(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'run', 'format' ('onnx') and 'out' (a folder)."""
+    from engine.export.exporting import export_run  # the ONNX libraries load only when needed
+
+    run = chosen(project, arguments.get("run"))
+    network, _, _ = open_run(project, run)
+    return export_run(
+        project, run, network, str(arguments.get("format", "onnx")), Path(arguments["out"]), emit,
+        control.check,
+    )  # fmt: skip
+
+
+def describe(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """What a recipe would build. Arguments: a Recipe's wire form.
+
+    Returns title, parameters, input ([height, width] or None), stages (title, modules,
+    parameters), phases (title, epochs, lr, trainable, learns: numbers of stages) and cut.
+    """
+    recipe = Recipe.from_wire(arguments).validate()
+    task = task_named(project.task)
+    count = max(2, len(classes.all_classes(project)))
+    emit(Activity(f"Loading {recipe.model}"))
+    network, phases = compose(task, recipe, count)
+    ran = trace(network)
+    row = stages(network, ran)
+    cut = find_cut(network, phases[0].plan, ran)
+    return {
+        "title": recipe.model,
+        "parameters": network.parameter_count(),
+        "input": list(network.preprocess.crop) if network.kind == "image" else None,
+        "stages": [
+            {
+                "title": stage.title,
+                "modules": list(stage.modules),
+                "parameters": sum(
+                    p.numel()
+                    for name in stage.modules
+                    for p in network.model.get_submodule(name).parameters()
+                ),
+            }
+            for stage in row
+        ],
+        "phases": [
+            {
+                "title": phase.title,
+                "epochs": phase.epochs,
+                "lr": phase.lr,
+                "trainable": applying.trainable_count(network, phase.plan),
+                "learns": [
+                    number
+                    for number, stage in enumerate(row)
+                    if phase.plan.rule(stage.modules[0]).trainable
+                ],
+            }
+            for phase in phases
+        ],
+        "cut": cut.module if cut else None,
+    }
+
+
+OPERATIONS: dict[str, Callable[[Any, Arguments, Emit, Control], Any]] = {
+    "train": run_training,
+    "evaluate": evaluate,
+    "predict": predict,
+    "export": export,
+    "describe": describe,
+}
+
+
+def chosen(project: Project, run: int | None) -> Run:
+    """The run that is meant. Raises ConfigurationError when it has no model yet."""
+    found = runs.load(project, run) if run is not None else runs.latest(project)
+    if checkpoints.best(project, found.id) is None:
+        raise ConfigurationError(
+            "The run has no model", f"{found.name} ended before anything was saved.",
+            "Choose another run, or train again.", subject="run",
+        )  # fmt: skip
+    return found
+
+
+def open_run(project: Project, run: Run) -> tuple[Network, tuple[str, ...], Recipe]:
+    """The network with its best weights, the names of its outputs, and its recipe."""
+    best = checkpoints.best(project, run.id)
+    assert best is not None
+    names = datasets.load(project, run.dataset_id).classes
+    return load_network(project, run, best), names, Recipe.from_wire(run.recipe)
+
+
+def _examples(task: Task, arguments: Arguments) -> list[Example]:
+    texts = [str(text) for text in arguments.get("texts", [])]
+    files = [Path(file) for file in arguments.get("files", [])]
+    if task.item_kind == "text":
+        for file in files:
+            texts += _lines(file)
+        return [Example(n, "text", Path(), text, "", 0) for n, text in enumerate(texts)]
+    if texts:
+        raise ConfigurationError(
+            "Texts cannot be used here", "This project is about pictures.", "Choose picture files.",
+            subject="texts",
+        )  # fmt: skip
+    return [Example(n, task.item_kind, file, None, "", 0) for n, file in enumerate(files)]
+
+
+def _lines(file: Path) -> list[str]:
+    """Each line of a text file that is not empty is an item."""
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            "The file cannot be read", f"{file.name} is not a readable UTF-8 text file.",
+            "Give a text file with one text a line.", details=str(error), subject=str(file),
+        ) from error  # fmt: skip
+    return [line.strip() for line in content.splitlines() if line.strip()]
+
+
+def _said(
+    example: Example, row: np.ndarray, names: tuple[str, ...], problems: dict[int, DataError]
+) -> dict[str, Any]:
+    name = str(example.file) if example.text is None else example.text
+    error = problems.get(example.item_id)
+    if error is not None:
+        return {
+            "name": name, "class": None, "probability": None, "probabilities": {},
+            "problem": error.to_wire(),
+        }  # fmt: skip
+    best = int(row.argmax())
+    return {
+        "name": name,
+        "class": names[best],
+        "probability": float(row[best]),
+        "probabilities": {n: float(p) for n, p in zip(names, row, strict=True)},
+        "problem": None,
+    }
