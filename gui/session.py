@@ -18,6 +18,7 @@ from gui.jobs import Job, Jobs
 from gui.live import LiveRun
 
 if TYPE_CHECKING:
+    from engine.media.thumbnails import Thumbnails
     from engine.store.project import Project
 
 RECENT = 8  # projects
@@ -44,11 +45,12 @@ class Session(QObject):
         self.jobs = jobs
         self.children = children
         self.project: Project | None = None
+        self.thumbnails: Thumbnails | None = None
         self.facts: Facts | None = None
         self.live: LiveRun | None = None
         self._reading: Job | None = None
         self._stale = False
-        self._held: list[Project] = []  # whatever was opened, so that it is closed
+        self._held: list[Project | Thumbnails] = []  # whatever was opened, so that it is closed
         self._opening = False
 
     # The project
@@ -59,7 +61,9 @@ class Session(QObject):
         def work(emit: Callable[[Event], None], cancel: Cancel) -> Any:
             from engine.store.project import Project
 
-            return self._taken(Project.create(folder, task))
+            project = Project.create(folder, task)
+            self._held.append(project)
+            return self._taken(project)
 
         self._begin(folder, work)
 
@@ -69,6 +73,7 @@ class Session(QObject):
             from engine.store.project import Project
 
             project = Project.open(folder)
+            self._held.append(project)
             if not project.readonly:
                 runs.mark_interrupted(project)
             return self._taken(project)
@@ -80,7 +85,8 @@ class Session(QObject):
         if self.project is None and not self._opening:
             return
         self.jobs.settle()
-        self.project, self.facts, self._reading, self._opening = None, None, None, False
+        self.project, self.thumbnails, self.facts = None, None, None
+        self._reading, self._opening = None, False
         while self._held:
             self._held.pop().close()
         self.closed.emit()
@@ -155,18 +161,20 @@ class Session(QObject):
         self.opening.emit(str(folder))
         self.jobs.run(work, done=self._opened, failed=self._open_failed, lane="write")
 
-    def _opened(self, found: tuple[Project, Facts]) -> None:
+    def _opened(self, found: tuple[Project, Thumbnails, Facts]) -> None:
         self._opening = False
-        self.project, self.facts = found
+        self.project, self.thumbnails, self.facts = found
         remember(self.project.folder)
         self.opened.emit()
         self.facts_changed.emit()
         self.items_changed.emit()
 
-    def _taken(self, project: Project) -> tuple[Project, Facts]:
-        """In the thread that opened it: whatever happens next, `close` closes it."""
-        self._held.append(project)
-        return project, facts.reader(project)(lambda event: None, Cancel())
+    def _taken(self, project: Project) -> tuple[Project, Thumbnails, Facts]:
+        from engine.media.thumbnails import Thumbnails
+
+        small = Thumbnails(project.cache)
+        self._held.append(small)
+        return project, small, facts.reader(project)(lambda event: None, Cancel())
 
     def _open_failed(self, error: GraftError) -> None:
         self._opening = False

@@ -1,0 +1,88 @@
+"""The series of one run: read from the database, then grown by what is heard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.events import EpochEnded, Event, StepLogged
+
+if TYPE_CHECKING:
+    from engine.store.project import Project
+
+Stored = dict[str, list[tuple[int, float, float]]]  # name -> (step, epoch, value)
+
+
+class Series:
+    """Points (epoch, value) in an array that grows by doubling."""
+
+    def __init__(self) -> None:
+        self._data = np.empty((64, 2))
+        self._count = 0
+
+    def add(self, x: float, y: float) -> None:
+        if self._count == len(self._data):
+            self._data = np.concatenate([self._data, np.empty_like(self._data)])
+        self._data[self._count] = x, y
+        self._count += 1
+
+    @property
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        used = self._data[: self._count]
+        return used[:, 0], used[:, 1]
+
+    def __len__(self) -> int:
+        return self._count
+
+
+class Curves:
+    """Knows a run's series by the names of the store: 'train/loss', 'validation/accuracy', 'lr'."""
+
+    def __init__(self, stored: Stored | None = None) -> None:
+        self.series: dict[str, Series] = {}
+        for name, rows in (stored or {}).items():
+            for _, epoch, value in rows:
+                self._add(name, epoch, value)
+
+    def hear(self, event: Event) -> bool:
+        """Takes a live event in. True when there is something new to draw."""
+        match event:
+            case StepLogged(epoch=at, loss=loss, lr=lr):
+                self._add("train/loss", at, loss)
+                self._add("lr", at, lr)
+            case EpochEnded(epoch=at, metrics=metrics):
+                for name, value in metrics.items():
+                    if name != "train/loss":  # its steps are drawn already
+                        self._add(name, at, value)
+            case _:
+                return False
+        return True
+
+    def get(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.series[name].points if name in self.series else (np.empty(0), np.empty(0))
+
+    def best(self, name: str) -> tuple[float, float] | None:
+        """The highest value of a series, and the epoch it came in."""
+        x, y = self.get(name)
+        if not len(y):
+            return None
+        place = int(np.argmax(y))
+        return float(y[place]), float(x[place])
+
+    def _add(self, name: str, x: float, y: float | None) -> None:
+        if y is None or not np.isfinite(y):
+            return
+        series = self.series.setdefault(name, Series())
+        # Several steps of one moment, as a resumed run may send, are drawn once.
+        xs, _ = series.points
+        if len(xs) and xs[-1] >= x and name != "lr":
+            return
+        series.add(x, y)
+
+
+def read(project: Project, run: int) -> Stored:
+    from engine.store import runs
+
+    return runs.metrics(project, run)

@@ -1,0 +1,137 @@
+"""What Graft sees in a run, in sentences, each with why it matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QTextEdit
+
+from engine.events import (
+    CheckpointSaved,
+    Event,
+    LogLine,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+    Stuck,
+)
+from gui.theme import THEME
+from gui.widgets.card import Card
+from gui.widgets.words import duration, short
+
+if TYPE_CHECKING:
+    from engine.store.runs import Run
+
+
+class Notes(Card):
+    """Lines grow at the end; the view follows unless the person scrolled up."""
+
+    def __init__(self) -> None:
+        super().__init__("What Graft sees")
+        self.text = QTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("What Graft sees in this run")
+        self.text.setStyleSheet("border: none; padding: 0; background: transparent;")
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.document().setMaximumBlockCount(500)
+        self.text.setPlaceholderText("What happens in a run is said here.")
+        self.box.addWidget(self.text, 1)
+        self.lines: list[str] = []
+
+    def clear(self) -> None:
+        self.text.clear()
+        self.lines = []
+
+    def say(self, words: str, look: str = "text") -> None:
+        """`look`: a colour of the theme."""
+        self.lines.append(words)
+        bar = self.text.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - THEME.px(20)
+        cursor = QTextCursor(self.text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        form = QTextCharFormat()
+        form.setForeground(THEME.color(look))
+        if len(self.lines) > 1:
+            cursor.insertBlock()
+        block = cursor.blockFormat()
+        block.setBottomMargin(THEME.px(4))
+        cursor.setBlockFormat(block)
+        cursor.insertText(words, form)
+        if at_end:
+            bar.setValue(bar.maximum())
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                again = "goes on" if event.resumed else "began"
+                self.say(f"{event.name} {again} on {event.device}: {event.model}.")
+            case PhaseStarted():
+                for words, look in phase_words(event):
+                    self.say(words, look)
+            case LogLine(text=text, level=level):
+                self.say(text, "trainable_text" if level == "warning" else "muted")
+            case CheckpointSaved(best=True, epoch=epoch):
+                self.say(f"Epoch {epoch} is the best so far and was kept.", "good")
+            case Stuck(seconds=seconds, doing=doing):
+                self.say(
+                    f"No sign of life for {duration(seconds)}. The last thing heard: {doing}. "
+                    "You can wait, or stop the run; what it saved stays.",
+                    "bad",
+                )
+            case RunEnded():
+                self.say(ended_words(event), "bad" if event.state == "failed" else "good")
+            case _:
+                pass
+
+    def tell_stored(self, run: Run) -> None:
+        """What the database remembers of a run that is over."""
+        self.clear()
+        self.say(f"{run.name} ran on {run.device}: {run.model.get('name', '')}.", "text")
+        for number, phase in enumerate(run.plan, start=1):
+            self.say(f"Phase {number}: {phase.get('title', '')}.", "muted")
+        words = {
+            "finished": "It finished", "stopped": "It was stopped, and what it learned was kept",
+            "failed": "It failed", "interrupted": "It was interrupted",
+            "running": "It is running in another process",
+        }[run.state]  # fmt: skip
+        look = "good" if run.state in ("finished", "stopped") else "trainable_text"
+        self.say(f"{words} after {run.epochs} epochs and {duration(run.seconds)}.", look)
+        if run.error is not None:
+            self.say(f"{run.error.title}. {run.error.cause} {run.error.remedy}", "bad")
+        if run.state == "interrupted":
+            self.say("Resume goes on from the last checkpoint to the same result.", "muted")
+
+
+def phase_words(event: PhaseStarted) -> list[tuple[str, str]]:
+    learns = f"{event.name}: {short(event.trainable)} parameters learn."
+    said = [(learns, "trainable_text")]
+    if event.cut is not None:
+        if event.computed == 0 and event.cached:
+            words = f"The frozen part was computed before: {event.cached:,} records from the cache."
+        elif event.cached:
+            words = (
+                f"The frozen part: {event.cached:,} records from the cache, "
+                f"{event.computed:,} computed now."
+            )
+        else:
+            words = (
+                f"The frozen part was computed once, {event.computed:,} records, and is read "
+                "from the cache from now on."
+            )
+        said.append((words, "frozen_text"))
+    return said
+
+
+def ended_words(event: RunEnded) -> str:
+    lasted = f"after {event.epochs} epochs and {duration(event.seconds)}"
+    if event.state == "failed":
+        return f"The run failed {lasted}."
+    verb = "Finished" if event.state == "finished" else "Stopped"
+    pace = f", {event.samples_per_second:,.0f} items a second" if event.samples_per_second else ""
+    kept = " What it learned was kept." if event.state == "stopped" else ""
+    return f"{verb} {lasted}{pace}.{kept}"

@@ -1,0 +1,93 @@
+"""A plot of training and validation: training thin and ice, validation thick and warm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+
+from gui.theme import SMALL, THEME
+from gui.widgets.card import Card
+from gui.widgets.controls import label
+
+MOST_POINTS = 1500  # of a curve on the screen; more would be drawn on the same pixels
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+class Plot(Card):
+    """`show_curves` draws; it is called at most ten times a second."""
+
+    def __init__(self, title: str, curves: tuple[str, ...], unit: str = "") -> None:
+        """`curves`: of 'training' and 'validation'."""
+        super().__init__(title, tight=True)
+        self._legend = {name: label("") for name in curves}
+        if len(curves) > 1:
+            for words in self._legend.values():
+                self.top.addWidget(words)
+        self.view = pg.PlotWidget(background=None)
+        self.view.setAccessibleName(f"Plot: {title}")
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        item = self.view.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        item.setClipToView(False)
+        item.getViewBox().setDefaultPadding(0.04)
+        self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in curves}
+        self.box.addWidget(self.view, 1)
+        self._paint()
+        THEME.changed.connect(self._paint)
+
+    def _paint(self) -> None:
+        """Pens are made once a theme, not once a redraw."""
+        item = self.view.getPlotItem()
+        font = QFont(THEME.font(SMALL))
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(THEME.color("line")))
+            axis.setTextPen(pg.mkPen(THEME.color("muted")))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=4, tickTextOffset=4)
+        item.getAxis("left").setWidth(THEME.px(44))
+        item.showGrid(y=True, alpha=0.12)
+        looks = {"training": ("frozen", 1), "validation": ("trainable", 3)}
+        for name, curve in self._curves.items():
+            color, width = looks[name]
+            curve.setPen(pg.mkPen(THEME.color(color), width=width))
+            curve.opts["antialias"] = name == "validation"  # few points, so it costs nothing
+            if name == "validation":
+                curve.setSymbol("o")
+                curve.setSymbolSize(5)
+                curve.setSymbolBrush(THEME.color(color))
+                curve.setSymbolPen(None)
+            words = self._legend[name]
+            words.setTextFormat(Qt.TextFormat.RichText)
+            ink = THEME.color(color).name()
+            muted = THEME.color("muted").name()
+            words.setText(
+                f"<span style='color:{ink}'>━</span> <span style='color:{muted}'>{name}</span>"
+            )
+
+    def show_curves(self, series: dict[str, Points]) -> None:
+        for name, curve in self._curves.items():
+            x, y = series.get(name, (np.empty(0), np.empty(0)))
+            curve.setData(*thinned(x, y))
+
+
+def thinned(x: NDArray[Any], y: NDArray[Any]) -> Points:
+    """At most MOST_POINTS, of each stretch the lowest and the highest, so peaks stay."""
+    if len(x) <= MOST_POINTS:
+        return x, y
+    stride = -(-2 * len(x) // MOST_POINTS)
+    whole = len(x) // stride * stride
+    blocks = y[:whole].reshape(-1, stride)
+    start = np.arange(0, whole, stride)
+    places = np.sort(
+        np.concatenate([start + blocks.argmin(1), start + blocks.argmax(1), [len(x) - 1]])
+    )
+    return x[places], y[places]

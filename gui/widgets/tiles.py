@@ -1,0 +1,130 @@
+"""How an item looks in the grid: a tile with its picture, or a row with its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from gui.session import Session
+from gui.theme import SMALL, TEXT, THEME
+from gui.widgets.thumbnails import Thumbnails
+from gui.widgets.words import SPLIT_WORDS
+
+if TYPE_CHECKING:
+    from engine.store.items import Item
+
+TILE = 128  # px
+GAP = 10  # px
+
+
+class Look(QObject):
+    """Paints items. `tiles`: whether they are pictures."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.pictures = Thumbnails(session, THEME.px(TILE), parent=self)
+        self.pictures.arrived.connect(self.changed)
+
+    @property
+    def tiles(self) -> bool:
+        facts = self._session.facts
+        return facts is None or facts.kind == "image"
+
+    @property
+    def width(self) -> int:
+        return THEME.px(TILE + GAP)
+
+    @property
+    def height(self) -> int:
+        return THEME.px(TILE + GAP if self.tiles else 34)
+
+    def paint(
+        self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.tiles:
+            self._tile(painter, rect, item, selected, current)
+        else:
+            self._row(painter, rect, item, selected, current)
+
+    def _tile(
+        self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool
+    ) -> None:
+        px = THEME.px
+        gap = px(GAP) // 2
+        box = rect.adjusted(gap, gap, -gap, -gap)
+        if item is None:
+            painter.fillRect(box, THEME.color("skeleton"))
+        else:
+            painter.fillRect(box, THEME.color("reading"))
+            picture = self.pictures.get(item) if item.state != "broken" else None
+            if picture is not None:
+                shown = QRectF(picture.rect())
+                shown.moveCenter(QRectF(box).center())
+                painter.drawPixmap(shown.topLeft().toPoint(), picture)
+            elif item.state == "broken":
+                painter.setPen(THEME.color("on_reading"))
+                painter.setFont(THEME.font(SMALL))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "cannot be read")
+            chip = QRect(box.left() + px(6), box.bottom() - px(24), box.width() - px(12), px(19))
+            self._chip(painter, chip, item.class_id)
+        if selected or current:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(THEME.color("accent"), px(3) if selected else px(1)))
+            painter.drawRect(QRectF(box).adjusted(-1, -1, 1, 1))
+
+    def _row(
+        self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool
+    ) -> None:
+        px = THEME.px
+        if selected:
+            painter.fillRect(rect, THEME.color("accent_soft"))
+        painter.setPen(THEME.color("line"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if item is None:
+            bar = rect.adjusted(px(12), px(11), -rect.width() // 3, -px(11))
+            painter.fillRect(bar, THEME.color("skeleton"))
+            return
+        side = px(150)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        text = rect.adjusted(px(12), 0, -side - px(96), 0)
+        painter.setFont(THEME.font(TEXT))
+        painter.setPen(THEME.color("bad" if item.problem else "text"))
+        words = " ".join((item.text or item.name).split())
+        painter.drawText(text, middle, _elided(painter, words, text.width()))
+        split = QRect(rect.right() - side - px(90), rect.top(), px(80), rect.height())
+        painter.setFont(THEME.font(SMALL))
+        painter.setPen(THEME.color("muted"))
+        painter.drawText(split, middle, SPLIT_WORDS.get(item.split or "", ""))
+        chip = QRect(rect.right() - side, rect.center().y() - px(9), side - px(10), px(19))
+        self._chip(painter, chip, item.class_id)
+        if current:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(THEME.color("accent"), 1))
+            painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -1.5))
+
+    def _chip(self, painter: QPainter, rect: QRect, class_id: int | None) -> None:
+        facts = self._session.facts
+        cls = next((one for one in facts.classes if one.id == class_id), None) if facts else None
+        if cls is not None:
+            paint_chip(painter, rect, cls.name, THEME.class_color(cls.color))
+
+
+def paint_chip(painter: QPainter, rect: QRect, text: str, color: QColor) -> None:
+    """A class, solid: a person said so."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setFont(THEME.font(SMALL))
+    painter.setPen(THEME.ink_on(color))
+    shown = _elided(painter, text, rect.width() - THEME.px(12))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+
+
+def _elided(painter: QPainter, text: str, width: int) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width)
