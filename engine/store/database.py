@@ -24,17 +24,7 @@ def connect(path: Path, *, readonly: bool = False) -> Database:
     """
     with told(path):
         if readonly:
-            # A folder that cannot be written has no room for the WAL's index;
-            # 'immutable' reads without one where no WAL is left behind.
-            wal = path.with_name(path.name + "-wal")
-            pending = wal.exists() and wal.stat().st_size > 0
-            query = "mode=ro" if pending else "mode=ro&immutable=1"
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?{query}",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                check_same_thread=False,  # closed by whoever closes the project
-            )
+            connection = _open_readonly(path)
         else:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
@@ -48,6 +38,27 @@ def connect(path: Path, *, readonly: bool = False) -> Database:
             connection.close()
             raise
         return Database(connection)
+
+
+def _open_readonly(path: Path) -> sqlite3.Connection:
+    # A WAL beside the file means that somebody writes, or was cut short: SQLite then needs
+    # its index, which stands beside it too. Without a WAL the file holds all there is, and
+    # 'immutable' reads it where no index could be made.
+    wal = path.with_name(path.name + "-wal")
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = _connect_uri(uri if wal.exists() else f"{uri}&immutable=1")
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        if not wal.exists() or wal.stat().st_size > 0:
+            raise
+        return _connect_uri(f"{uri}&immutable=1")
+    return connection
+
+
+def _connect_uri(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
 
 
 @contextmanager
@@ -89,7 +100,13 @@ def told(path: Path) -> Iterator[None]:
 
 def _explain(error: sqlite3.DatabaseError, path: Path) -> GraftError | None:
     said = str(error).lower()
-    if "full" in said or "disk i/o" in said:
+    if "disk i/o" in said:
+        return StorageError(
+            "The disk does not do what it should",
+            f"Reading or writing {path.name} failed ({error}).",
+            "Check that the disk is still connected and healthy, then open the project again.",
+        )
+    if "disk is full" in said:
         return ResourceError(
             "The disk is full",
             f"{path.name} could not be written ({error}).",

@@ -57,18 +57,16 @@ def snapshot(project: Project) -> Dataset:
     digest = hashlib.sha256(json.dumps(names).encode())
     for id, content, split, cls in rows:
         digest.update(f"{id}:{content}:{split}:{place[cls]}\n".encode())
-    return _store(
-        project, digest.hexdigest(), names, [(i, h, s, place[c]) for i, h, s, c in rows]
-    )
+    return _store(project, digest.hexdigest(), names, [(i, h, s, place[c]) for i, h, s, c in rows])
 
 
 def check_learnable(project: Project, rows: list[tuple[str, int]]) -> None:
     """Raises DataError unless (split, class) `rows` hold something to learn from."""
     if not rows:
         total = project.db.execute("SELECT count(*) FROM item").fetchone()[0]
-        broken = project.db.execute(
-            "SELECT count(*) FROM item WHERE state = 'broken'"
-        ).fetchone()[0]
+        broken = project.db.execute("SELECT count(*) FROM item WHERE state = 'broken'").fetchone()[
+            0
+        ]
         raise DataError(
             "There is nothing to train on",
             f"The project has {total} items, of which {broken} cannot be read, and none of the "
@@ -113,13 +111,10 @@ def examples(project: Project, dataset: int, split: str) -> list[Example]:
 
 def load(project: Project, id: int) -> Dataset:
     row = project.db.execute("SELECT classes FROM dataset WHERE id = ?", [id]).fetchone()
-    sizes = {
-        split: count
-        for split, count in project.db.execute(
-            "SELECT split, count(*) FROM dataset_item WHERE dataset_id = ? GROUP BY split", [id]
-        )
-    }
-    return Dataset(id, tuple(json.loads(row[0])), sizes)
+    sizes = project.db.execute(
+        "SELECT split, count(*) FROM dataset_item WHERE dataset_id = ? GROUP BY split", [id]
+    ).fetchall()
+    return Dataset(id, tuple(json.loads(row[0])), dict(sizes))
 
 
 def targets(project: Project, dataset: int, split: str) -> Iterator[int]:

@@ -70,7 +70,7 @@ class Item:
 
 
 _COLUMNS = """
-    item.id, source.folder, item.path, item.position, item.kind, item.text, item.hash,
+    item.id, item.source_id, item.path, item.position, item.kind, item.text, item.hash,
     item.bytes, item.width, item.height, item.mode, item.frames, item.group_key, item.split,
     item.state, item.problem,
     (SELECT class_id FROM label WHERE label.item_id = item.id ORDER BY label.id DESC LIMIT 1)
@@ -91,6 +91,9 @@ FILTERS = {
 def source_id(project: Project, folder: Path) -> int:
     """The id of a source folder, made known to the project when it is new."""
     absolute = Path(os.path.abspath(folder))
+    for id, place in sources(project):
+        if place == absolute:
+            return id
     with project.writing() as db:
         db.execute(
             "INSERT OR IGNORE INTO source (folder, relative) VALUES (?, ?)",
@@ -103,6 +106,9 @@ def source_id(project: Project, folder: Path) -> int:
 def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, int]:
     """Stores items, those known already (same place) brought up to date.
 
+    A known item keeps what was found out about it while its content is the same,
+    and keeps its split and group where `items` name none.
+
     Returns:
         how many were new, how many were known.
     """
@@ -111,31 +117,34 @@ def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, i
         for item in items:
             state = "broken" if item.problem else "indexed"
             problem = json.dumps(item.problem.to_wire()) if item.problem else None
-            values = [
-                source, item.path, item.position, item.kind, item.text, item.hash, item.bytes,
-                item.modified, item.width, item.height, item.mode, item.frames, item.group,
-                item.split, state, problem,
-            ]  # fmt: skip
             cursor = db.conn.execute(
                 "INSERT OR IGNORE INTO item (source_id, path, position, kind, text, hash, bytes, "
                 "modified, width, height, mode, frames, group_key, split, state, problem) "
                 "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                values,
-            )
+                [
+                    source, item.path, item.position, item.kind, item.text, item.hash, item.bytes,
+                    item.modified, item.width, item.height, item.mode, item.frames, item.group,
+                    item.split, state, problem,
+                ],
+            )  # fmt: skip
             if cursor.rowcount:
                 new += 1
                 continue
             known += 1
+            place = (source, item.path, item.position)
             db.conn.execute(
-                "UPDATE item SET text = ?, hash = ?, bytes = ?, modified = ?, width = ?, "
-                "height = ?, mode = ?, frames = ?, group_key = coalesce(?, group_key), "
-                "split = coalesce(?, split), state = ?, problem = ? "
+                "UPDATE item SET modified = ?, group_key = coalesce(?, group_key), "
+                "split = coalesce(?, split) WHERE source_id = ? AND path = ? AND position = ?",
+                [item.modified, item.group, item.split, *place],
+            )
+            db.conn.execute(
+                "UPDATE item SET text = ?, hash = ?, bytes = ?, width = ?, height = ?, mode = ?, "
+                "frames = ?, state = ?, problem = ? "
                 "WHERE source_id = ? AND path = ? AND position = ? "
-                "AND (hash != ? OR state = 'broken' OR group_key IS NOT coalesce(?, group_key))",
+                "AND (hash != ? OR state = 'broken')",
                 [
-                    item.text, item.hash, item.bytes, item.modified, item.width, item.height,
-                    item.mode, item.frames, item.group, item.split, state, problem, source,
-                    item.path, item.position, item.hash, item.group,
+                    item.text, item.hash, item.bytes, item.width, item.height, item.mode,
+                    item.frames, state, problem, *place, item.hash,
                 ],
             )  # fmt: skip
     return new, known
@@ -164,30 +173,31 @@ def load(project: Project, wanted: Iterable[int]) -> list[Item]:
     """The items with these ids, in that order; ids that are not there are left out."""
     wanted = list(wanted)
     found: dict[int, Item] = {}
+    folders = _folders(project)
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         marks = ",".join("?" * len(part))
         rows = project.db.execute(
-            f"SELECT {_COLUMNS} FROM item JOIN source ON source.id = item.source_id "
-            f"WHERE item.id IN ({marks})",
+            f"SELECT {_COLUMNS} FROM item WHERE item.id IN ({marks})",
             part,
         )
-        found.update((row[0], _item(row)) for row in rows)
+        found.update((row[0], _item(row, folders)) for row in rows)
     return [found[id] for id in wanted if id in found]
 
 
 def each(project: Project, where: str = "1") -> Iterator[Item]:
     """Every item that passes `where` (SQL of ours, never of a person), a page at a time."""
     last = -1
+    folders = _folders(project)
     while True:
         rows = project.db.execute(
-            f"SELECT {_COLUMNS} FROM item JOIN source ON source.id = item.source_id "
+            f"SELECT {_COLUMNS} FROM item "
             f"WHERE item.id > ? AND ({where}) ORDER BY item.id LIMIT 500",
             [last],
         ).fetchall()
         if not rows:
             return
-        yield from map(_item, rows)
+        yield from (_item(row, folders) for row in rows)
         last = rows[-1][0]
 
 
@@ -212,6 +222,16 @@ def set_checked(project: Project, found: Iterable[tuple[int, GraftError | None]]
                 ("broken" if bad else "checked", json.dumps(bad.to_wire()) if bad else None, id)
                 for id, bad in found
             ),
+        )
+
+
+def set_sizes(project: Project, sizes: Iterable[tuple[int, int, int]]) -> None:
+    """Corrects sizes (item id, width, height in px) that a header told otherwise."""
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET width = ?, height = ? WHERE id = ? "
+            "AND (width IS NOT ? OR height IS NOT ?)",
+            ((width, height, id, width, height) for id, width, height in sizes),
         )
 
 
@@ -240,10 +260,15 @@ def relocate(project: Project, source: int, folder: Path) -> None:
         )
 
 
-def _item(row: sqlite3.Row | tuple[Any, ...]) -> Item:
-    *plain, problem, class_id = row
-    error = GraftError.from_wire(json.loads(problem)) if problem else None
-    return Item(*plain, error, class_id)
+def _item(row: sqlite3.Row | tuple[Any, ...], folders: dict[int, str]) -> Item:
+    values = list(row)
+    values[1] = folders[values[1]]
+    values[15] = GraftError.from_wire(json.loads(values[15])) if values[15] else None
+    return Item(*values)
+
+
+def _folders(project: Project) -> dict[int, str]:
+    return {id: str(folder) for id, folder in sources(project)}
 
 
 def _relative(folder: Path, base: Path) -> str | None:

@@ -33,6 +33,18 @@ def migrate(path: Path, steps: Migrations) -> None:
             steps.apply(db)
 
 
+def refuse_outdated(db: Database, steps: Migrations, path: Path) -> None:
+    """For a project that can only be read: raises StorageError unless it is of today's form."""
+    with told(path):
+        refuse_newer(db, steps, path)
+        if steps.pending(db):
+            raise StorageError(
+                "This project is from an older Graft and cannot be brought up to date here",
+                f"{path.name} would have to be changed, but this account may not write to it.",
+                "Copy the project folder to a place you can write to and open the copy.",
+            )
+
+
 def refuse_newer(db: Database, steps: Migrations, path: Path) -> None:
     """Raises StorageError when `db` holds a step this Graft does not know."""
     tables = set(db.table_names())
@@ -56,6 +68,10 @@ def keep_copy(db: Database, path: Path) -> Path:
     """A consistent copy of an open database, beside it, named after the time."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     copy = path.with_name(f"{path.stem}-before-update-{stamp}.sqlite")
-    with closing(sqlite3.connect(copy)) as target:
-        db.conn.backup(target)
+    try:
+        with closing(sqlite3.connect(copy)) as target:
+            db.conn.backup(target)
+    except BaseException:
+        copy.unlink(missing_ok=True)  # half a copy is worse than none
+        raise
     return copy

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlite_utils import Database
 from engine.errors import ConfigurationError, StorageError
 from engine.store import schema
 from engine.store.database import connect, told, writing
-from engine.store.migrating import migrate
+from engine.store.migrating import migrate, refuse_outdated
 
 SUFFIX = ".graft"
 TASKS = ("image-classification", "text-classification")
@@ -34,7 +35,7 @@ class Project:
         self.readonly = readonly
         self._lock: FileLock | None = None
         self._local = threading.local()
-        self._databases: list[Database] = []
+        self._open: set[weakref.finalize[..., Any]] = set()
         self._guard = threading.Lock()
 
     @classmethod
@@ -107,10 +108,16 @@ class Project:
         try:
             if hold and not readonly:
                 project.hold()
-            if not readonly:
+            if readonly:
+                refuse_outdated(project.db, schema.project, project.database)
+                if project.checkpoint_database.exists():
+                    refuse_outdated(
+                        project.checkpoints_db, schema.checkpoints, project.checkpoint_database
+                    )
+            else:
                 migrate(project.database, schema.project)
                 migrate(project.checkpoint_database, schema.checkpoints)
-            project.task  # noqa: B018 - a file that lacks it is no project
+            project._refuse_unknown_task()
         except BaseException:
             project.close()
             raise
@@ -202,9 +209,9 @@ class Project:
 
     def close(self) -> None:
         with self._guard:
-            for db in self._databases:
-                db.conn.close()
-            self._databases.clear()
+            for closing in self._open:
+                closing()
+            self._open.clear()
             self._local = threading.local()
         if self._lock is not None:
             (self.folder / "lock.owner").unlink(missing_ok=True)
@@ -217,13 +224,31 @@ class Project:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _refuse_unknown_task(self) -> None:
+        task = self.setting("task")
+        if task is None:
+            raise StorageError(
+                "This is not a Graft project",
+                f"{self.database} names no task: it is empty, or was never finished.",
+                "Choose another project, or restore this one from a backup.",
+            )
+        if task not in TASKS:
+            raise StorageError(
+                "This project was made by a newer Graft",
+                f"Its task is {task!r}, which this version does not know.",
+                "Update Graft, then open the project again. Nothing was changed.",
+            )
+
     def _connection(self, name: str, path: Path) -> Database:
         db: Database | None = getattr(self._local, name, None)
         if db is None:
             db = connect(path, readonly=self.readonly)
             setattr(self._local, name, db)
             with self._guard:
-                self._databases.append(db)
+                # A thread that ends takes its connection with it, or long sessions would
+                # collect one for every job they ran.
+                self._open = {closing for closing in self._open if closing.alive}
+                self._open.add(weakref.finalize(db, db.conn.close))
         return db
 
 

@@ -158,7 +158,8 @@ def latest(project: Project) -> Run:
         ConfigurationError: there is none.
     """
     row = project.db.execute(
-        f"SELECT {_COLUMNS} FROM run WHERE state IN ('finished', 'stopped') ORDER BY id DESC LIMIT 1"
+        f"SELECT {_COLUMNS} FROM run WHERE state IN ('finished', 'stopped') "
+        "ORDER BY id DESC LIMIT 1"
     ).fetchone()
     if row is None:
         raise ConfigurationError(

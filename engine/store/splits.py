@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,14 +35,15 @@ def assign(
     fixed split goes there whole.
 
     Raises:
-        ConfigurationError: shares that are negative or all zero.
+        ConfigurationError: a negative share, none for train, or an unknown split.
         DataError: a group whose items came with two different splits.
     """
     total = sum(shares.values())
-    if total <= 0 or any(share < 0 for share in shares.values()):
+    learnable = shares.get("train", 0) > 0 and set(shares) <= set(SPLITS)
+    if not learnable or not all(0 <= share < math.inf for share in shares.values()):
         raise ConfigurationError(
             "The split cannot be made",
-            f"The shares {dict(shares)} do not add up to anything.",
+            f"The shares {dict(shares)} cannot be used.",
             "Give each of train, validation and test a share of 0 or more, train more than 0.",
             subject="split",
         )
@@ -89,7 +91,8 @@ def _neediest(
         # Relative need lets small splits and rare classes get their turn; the first
         # item of a class always goes to training, or the class could not be learned.
         lack = sum(
-            count * wanted[split, label] / max(1e-9, shares[split]) for label, count in brings.items()
+            count * wanted[split, label] / max(1e-9, shares[split])
+            for label, count in brings.items()
         )
         return (lack, shares[split])
 
@@ -116,7 +119,12 @@ def split_project(
         "SELECT item.id, current_label.class_id, item.group_key, item.split FROM item "
         "JOIN current_label ON current_label.item_id = item.id WHERE item.state != 'broken'"
     ).fetchall()
-    taken = {group: split for _, _, group, split in rows if group and split} if keep else {}
+    # Also of items that take no part now: their group must not be torn when they do.
+    taken = dict(
+        project.db.execute(
+            "SELECT group_key, split FROM item WHERE group_key IS NOT NULL AND split IS NOT NULL"
+        ).fetchall()
+    )
     members = [
         Member(id, cls, group, (split or taken.get(group)) if keep else None)
         for id, cls, group, split in rows
@@ -131,3 +139,72 @@ def split_project(
         )
     counted = Counter(given.values())
     return {split: counted[split] for split in SPLITS}
+
+
+@dataclass(frozen=True)
+class Reunion:
+    """A group that stood in several splits and now stands in one."""
+
+    group: str
+    found: tuple[str, ...]  # the splits it stood in
+    chosen: str
+
+
+def reunite(project: Project) -> list[Reunion]:
+    """Moves each group that stands in several splits whole into the one that holds most of it.
+
+    Ties go to train, then to validation. Items without a split get none by this.
+    """
+    rows = project.db.execute(
+        "SELECT group_key, split, count(*) FROM item "
+        "WHERE group_key IS NOT NULL AND split IS NOT NULL AND group_key IN (SELECT group_key "
+        "FROM item WHERE split IS NOT NULL GROUP BY group_key HAVING count(DISTINCT split) > 1) "
+        "GROUP BY group_key, split"
+    ).fetchall()
+    torn: dict[str, dict[str, int]] = defaultdict(dict)
+    for group, split, count in rows:
+        torn[group][split] = count
+    reunions = [
+        Reunion(
+            group,
+            tuple(split for split in SPLITS if split in held),
+            max(SPLITS, key=lambda split, held=held: held.get(split, 0)),  # type: ignore[misc]
+        )
+        for group, held in sorted(torn.items())
+    ]
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET split = ? WHERE group_key = ? AND split IS NOT NULL",
+            ((one.chosen, one.group) for one in reunions),
+        )
+    return reunions
+
+
+def take_from_train(project: Project, missing: Sequence[str], seed: int = 0) -> dict[str, int]:
+    """Gives splits that have no labelled items their default share of the training items.
+
+    Whole groups, stratified by class.
+
+    Returns:
+        how many labelled items each of `missing` got.
+    """
+    rows = project.db.execute(
+        "SELECT item.id, current_label.class_id, item.group_key FROM item "
+        "JOIN current_label ON current_label.item_id = item.id "
+        "WHERE item.state != 'broken' AND item.split = 'train'"
+    ).fetchall()
+    shares = {split: DEFAULT_SHARES[split] for split in missing}
+    shares = {"train": 1 - sum(shares.values()), **shares}
+    given = assign([Member(id, cls, group) for id, cls, group in rows], shares, seed)
+    moved = {id: split for id, split in given.items() if split != "train"}
+    groups = {group: moved[id] for id, _, group in rows if group and id in moved}
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET split = ? WHERE id = ?", ((split, id) for id, split in moved.items())
+        )
+        db.conn.executemany(
+            "UPDATE item SET split = ? WHERE group_key = ? AND split IS NOT NULL",
+            ((split, group) for group, split in groups.items()),
+        )
+    counted = Counter(moved.values())
+    return {split: counted[split] for split in missing}

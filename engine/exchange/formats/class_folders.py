@@ -1,0 +1,171 @@
+"""Class folders: FOLDER/CLASS/files, or FOLDER/{train,validation,test}/CLASS/files.
+
+Folders inside a class belong to that class. A folder with files and no folders
+gives items without labels.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from engine.errors import DataError, GraftError
+from engine.exchange.format import Example, Request, Survey
+from engine.exchange.naming import is_hidden, natural
+from engine.exchange.split_names import split_named
+from engine.media.images import EXTENSIONS
+
+SUFFIXES = {"image": EXTENSIONS, "text": frozenset({".txt"})}
+_NAMED = 5  # left-out files that a message names
+_LOOKED_AT = 2000  # files that are enough to tell what a folder holds
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """A folder whose files have one label and one split."""
+
+    folder: Path
+    label: str | None
+    split: str | None
+
+
+class ClassFolders:
+    key = "class-folders"
+    title = "A folder of class folders"
+    order = 90
+
+    def fits(self, source: Path) -> bool:
+        return source.is_dir() and bool(self.kinds(source))
+
+    def base(self, source: Path) -> Path:
+        return source
+
+    def kinds(self, source: Path) -> set[str]:
+        found: set[str] = set()
+        files = (name for branch in _branches(source) for name in _files(branch))
+        for name in islice(files, _LOOKED_AT):
+            found |= {kind for kind, known in SUFFIXES.items() if _suffix(name) in known}
+        return found
+
+    def survey(self, request: Request) -> Survey:
+        total = 0
+        classes: list[str] = []
+        for branch in _branches(request.source):
+            count = sum(_suffix(name) in SUFFIXES[request.kind] for name in _files(branch))
+            total += count
+            if count and branch.label is not None and branch.label not in classes:
+                classes.append(branch.label)
+        return Survey(total, tuple(sorted(classes, key=natural)))
+
+    def examples(self, request: Request) -> Iterator[Example | GraftError]:
+        left_out: list[str] = []
+        count = 0
+        for branch in _branches(request.source):
+            some = False
+            for path in _files(branch):
+                relative = os.path.relpath(path, request.source).replace(os.sep, "/")
+                if _suffix(path) in SUFFIXES[request.kind]:
+                    some = True
+                    yield Example(relative, label=branch.label, split=branch.split)
+                else:
+                    count += 1
+                    left_out += [relative] if len(left_out) < _NAMED else []
+            if not some and branch.label is not None:
+                yield _empty_class(branch)
+        strays = _strays(request.source)
+        left_out = (left_out + strays)[:_NAMED]
+        if count + len(strays):
+            yield _left_out(request, left_out, count + len(strays))
+
+
+def _branches(source: Path) -> list[_Branch]:
+    """In a stable order."""
+    folders = _folders(source)
+    if not folders:
+        return [_Branch(source, None, None)]
+    splits = {folder: split_named(folder.name) for folder in folders}
+    if not all(splits.values()):
+        return [_Branch(folder, folder.name, None) for folder in folders]
+    branches: list[_Branch] = []
+    for folder, split in splits.items():
+        inner = _folders(folder)
+        branches += [_Branch(one, one.name, split) for one in inner]
+        if not inner:
+            branches.append(_Branch(folder, None, split))
+    return branches
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(
+        (Path(entry.path) for entry in _entries(folder) if entry.is_dir()),
+        key=lambda path: natural(path.name),
+    )
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return [entry for entry in found if not is_hidden(entry.name)]
+    except OSError as error:
+        raise DataError(
+            "The folder cannot be read",
+            f"{folder} could not be listed: {error.strerror}.",
+            "Check that it exists and that you may read it.",
+            subject=str(folder),
+        ) from error
+
+
+def _files(branch: _Branch) -> Iterator[str]:
+    """Paths of all files in and under a branch's folder, in a stable order."""
+    for folder, inner, names in os.walk(branch.folder):
+        inner[:] = sorted((name for name in inner if not is_hidden(name)), key=natural)
+        for name in sorted(names, key=natural):
+            if not is_hidden(name):
+                yield os.path.join(folder, name)
+
+
+def _strays(source: Path) -> list[str]:
+    """Files beside class folders: they have no class."""
+    folders = _folders(source)
+    if not folders:
+        return []
+    places = [source]
+    if all(split_named(folder.name) for folder in folders):
+        places += [folder for folder in folders if _folders(folder)]
+    return [
+        os.path.relpath(entry.path, source).replace(os.sep, "/")
+        for place in places
+        for entry in sorted(_entries(place), key=lambda entry: natural(entry.name))
+        if not entry.is_dir()
+    ]
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _empty_class(branch: _Branch) -> DataError:
+    return DataError(
+        "A class folder is empty",
+        f"{branch.folder.name} holds no file that can be an item here.",
+        "Put files into it, or remove it.",
+        subject=str(branch.folder),
+    )
+
+
+def _left_out(request: Request, names: list[str], count: int) -> DataError:
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    files = "1 file was" if count == 1 else f"{count} files were"
+    return DataError(
+        f"{files} left out",
+        f"No {request.kind} files, or not inside a class folder: {', '.join(names)}{more}.",
+        "Nothing, unless you expected them: then move them into a class folder"
+        + (", or save them as PNG or JPEG." if request.kind == "image" else "."),
+        subject=str(request.source),
+    )
+
+
+FORMAT = ClassFolders()

@@ -1,0 +1,196 @@
+"""A CSV: one example a row, with a path or a text, a label, and if need be a group and a split."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from engine.errors import DataError, GraftError
+from engine.exchange.format import Columns, Example, Request, Survey
+from engine.exchange.naming import is_hidden, natural
+from engine.exchange.split_names import split_named
+from engine.exchange.tables import Table, open_table
+
+SUFFIXES = (".csv", ".tsv", ".tab")
+USUAL = {
+    "path": "path file filename file_name filepath file_path image image_path image_file img "
+    "img_path image_id picture photo",
+    "text": "text sentence content message question utterance review comment body tweet document "
+    "ticket description query",
+    "label": "label class category target class_name label_name labels intent sentiment diagnosis "
+    "species tag y",
+    "group": "group patient subject patient_id patientid subject_id subjectid group_id case "
+    "case_id person",
+    "split": "split set subset partition fold usage",
+}
+_NEEDED = {"image": "path", "text": "text"}
+
+
+@dataclass(frozen=True)
+class _Places:
+    """At which position of a row each thing stands."""
+
+    content: int
+    label: int
+    group: int | None
+    split: int | None
+
+
+class CsvTable:
+    key = "csv"
+    title = "A table (CSV) with a path or a text and a label in each row"
+    order = 10
+
+    def fits(self, source: Path) -> bool:
+        if source.is_dir():
+            return len(_tables(source)) > 0 and not any(
+                entry.is_dir() for entry in source.iterdir() if not is_hidden(entry.name)
+            )
+        return source.suffix.lower() in SUFFIXES
+
+    def base(self, source: Path) -> Path:
+        return source if source.is_dir() else source.parent
+
+    def kinds(self, source: Path) -> set[str]:
+        found: set[str] = set()
+        for file in _tables(source):
+            with open_table(file) as table:
+                found |= {
+                    kind for kind, name in _NEEDED.items() if _usual(table.header, name) is not None
+                }
+        return found
+
+    def survey(self, request: Request) -> Survey:
+        total = 0
+        names: set[str] = set()
+        for file in _tables(request.source):
+            with open_table(file) as table:
+                places = _find(table, request)
+                for _, cells in table.rows():
+                    total += 1
+                    label = _cell(cells, places.label)
+                    if label and not table.overfull(cells):
+                        names.add(label)
+        return Survey(total, tuple(sorted(names, key=natural)))
+
+    def examples(self, request: Request) -> Iterator[Example | GraftError]:
+        files = _tables(request.source)
+        for file in files:
+            # Only beside others does a name like 'test.csv' tell what the rows are for.
+            split = split_named(file.stem) if len(files) > 1 else None
+            with open_table(file) as table:
+                places = _find(table, request)
+                for number, cells in table.rows():
+                    yield from _read(table, request, places, number, cells, split)
+
+
+def _tables(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    found = (one for one in source.iterdir() if one.suffix.lower() in SUFFIXES)
+    return sorted(
+        (one for one in found if one.is_file() and not is_hidden(one.name)),
+        key=lambda one: natural(one.name),
+    )
+
+
+def _find(table: Table, request: Request) -> _Places:
+    """Raises DataError when a column that is needed, or was named, is not there."""
+    needed = _NEEDED[request.kind]
+    found: dict[str, int | None] = {}
+    for name in (field.name for field in fields(Columns)):
+        given = getattr(request.columns, name)
+        if given is None:
+            found[name] = _usual(table.header, name)
+        elif given in table.header:
+            found[name] = table.header.index(given)
+        else:
+            raise _no_column(table, name, f"There is no column {given!r}.")
+    content, label = found[needed], found["label"]
+    if content is None:
+        raise _no_column(table, needed, f"No column looks like the {needed}.")
+    if label is None:
+        raise _no_column(table, "label", "No column looks like the label.")
+    return _Places(content, label, found["group"], found["split"])
+
+
+def _usual(header: list[str], name: str) -> int | None:
+    simple = [heading.strip().lower().replace(" ", "_").replace("-", "_") for heading in header]
+    return next((simple.index(usual) for usual in USUAL[name].split() if usual in simple), None)
+
+
+def _no_column(table: Table, name: str, why: str) -> DataError:
+    found = ", ".join(repr(heading) for heading in table.header) or "none at all"
+    return DataError(
+        f"The table has no column for the {name}",
+        f"{why} {table.file.name} has the columns {found}.",
+        f"Name the column with the {name}, or give it a usual heading such as "
+        f"{', '.join(USUAL[name].split()[:3])}.",
+        subject=str(table.file),
+    )
+
+
+def _read(
+    table: Table, request: Request, places: _Places, number: int, cells: list[str],
+    split: str | None,
+) -> Iterator[Example | GraftError]:  # fmt: skip
+    origin = f"{table.file.name}, row {number}"
+    if table.overfull(cells):
+        yield _row_problem(
+            table, origin, "there are more cells than headings",
+            f"The row has {len(cells)} cells, the first row {len(table.header)}.",
+            "Put texts that hold the separator into quotation marks.",
+        )  # fmt: skip
+        return
+    content, label = _cell(cells, places.content), _cell(cells, places.label)
+    if not content:
+        yield _row_problem(
+            table, origin, f"the {_NEEDED[request.kind]} is empty",
+            "The row does not say what it is about.", "Fill it in, or remove the row.",
+        )  # fmt: skip
+        return
+    if not label:
+        yield _row_problem(
+            table, origin, "the label is empty", "The item is taken in without a label.",
+            "Fill it in and import again, or label the item by hand.",
+        )  # fmt: skip
+    said = _cell(cells, places.split)
+    if said and split_named(said) is None:
+        yield _row_problem(
+            table, origin, f"the split {said!r} is unknown", "Graft gives the item a split itself.",
+            "Write train, validation or test.",
+        )  # fmt: skip
+    split = split_named(said) if said else split
+    group = _cell(cells, places.group) or None
+    if request.kind == "text":
+        yield Example(table.file.name, number, content, label or None, group, split, origin)
+        return
+    path = _path(table.file.parent, content)
+    yield Example(path, 0, None, label or None, group, split, origin)
+
+
+def _cell(cells: list[str], place: int | None) -> str:
+    return cells[place].strip() if place is not None and place < len(cells) else ""
+
+
+def _path(base: Path, cell: str) -> str:
+    """From the table's folder where it lies in there, with '/' between parts."""
+    if "\\" in cell and os.sep != "\\" and not os.path.lexists(base / cell):
+        cell = cell.replace("\\", "/")  # written on Windows
+    whole = os.path.normpath(base.absolute() / cell)
+    try:
+        relative = os.path.relpath(whole, base.absolute())
+    except ValueError:  # another drive
+        relative = whole
+    return (whole if os.path.isabs(cell) and relative.startswith("..") else relative).replace(
+        os.sep, "/"
+    )
+
+
+def _row_problem(table: Table, origin: str, what: str, cause: str, remedy: str) -> DataError:
+    return DataError(f"{origin}: {what}", cause, remedy, subject=str(table.file))
+
+
+FORMAT = CsvTable()

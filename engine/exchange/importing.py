@@ -1,0 +1,174 @@
+"""Importing data: find out its format, store its items, check them, split them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from engine.errors import ConfigurationError, DataError, GraftError
+from engine.events import Emit, LogLine
+from engine.exchange.format import Columns, Example, Format, Request, Survey
+from engine.exchange.formats import all_formats
+from engine.exchange.groups import compile_pattern, patient_group
+from engine.exchange.indexing import Indexer
+from engine.exchange.intake import Intake
+from engine.exchange.report import ImportReport
+from engine.exchange.splitting import settle_splits
+from engine.media import refusals
+from engine.media.checking import check_items
+from engine.progress import Cancel, silent, track
+from engine.store import items
+from engine.store.project import Project
+
+BATCH = 500  # items in one transaction
+_THREADS = 4  # that read files; more than cores, for disks in the network
+
+
+def detect(source: Path) -> str:
+    """The key of the format that `source` has.
+
+    Raises:
+        DataError: nothing there, or of no format Graft knows.
+    """
+    source = Path(source)
+    if not source.exists():
+        raise refusals.gone(source)
+    for one in all_formats().values():
+        if one.fits(source):
+            return one.key
+    raise DataError(
+        "There is nothing here that Graft can import",
+        f"{source} is {'a folder without pictures or texts' if source.is_dir() else 'a file'} "
+        "of no layout that Graft knows.",
+        "Choose a folder of class folders, a folder of pictures, or a CSV. Graft can read: "
+        + "; ".join(one.title for one in all_formats().values())
+        + ".",
+        subject=str(source),
+    )
+
+
+def import_source(
+    project: Project,
+    source: Path,
+    *,
+    format: str = "auto",
+    columns: Columns | None = None,
+    group_pattern: str | None = None,
+    patient_groups: bool = True,
+    reader: str = "import",
+    emit: Emit = silent,
+    cancel: Cancel | None = None,
+) -> ImportReport:
+    """Takes data into a project. Source files are referenced, never changed.
+
+    What cannot be used is in the report; the rest goes on. Importing the same data
+    again changes nothing, takes what is new, and goes on where a cancelled import ended.
+
+    Args:
+        format: a key of `engine.exchange.formats`, or auto.
+        columns: of a table, where its headings are not the usual ones.
+        group_pattern: a regular expression; what its brackets capture in a file's
+            relative path is the file's group. A group column goes before it.
+        patient_groups: DICOM files of one patient are a group.
+        reader: under whose name the labels are given.
+
+    Raises:
+        Cancelled: on request. What was stored stays.
+        ConfigurationError: an unknown format, a pattern that cannot be used, or data of
+            another kind than the project's.
+        DataError: there is nothing to import, or it cannot be read at all.
+        StorageError, ResourceError: the project cannot be written.
+    """
+    source = Path(os.path.abspath(source))
+    chosen = _format(source, format)
+    request = Request(source, item_kind(project), columns or Columns())
+    pattern = compile_pattern(group_pattern) if group_pattern else None
+    _refuse_other_kind(chosen, request)
+    emit(LogLine(f"Reading {source.name} as: {chosen.title}"))
+    survey = _survey(chosen, request)
+    report = ImportReport(format=chosen.key, classes=survey.classes)
+    base = chosen.base(source)
+    patient = partial(patient_group, project) if patient_groups else None
+    indexer = Indexer(request.kind, base, pattern, patient)
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:
+        intake = Intake(
+            project, items.source_id(project, base), indexer, pool, reader, report, survey.total
+        )
+        found = track(chosen.examples(request), survey.total, "Importing", emit, cancel)
+        for batch in _batches(found, report):
+            intake.take(batch)
+    checked = check_items(project, emit, cancel)
+    report.broken += checked.broken
+    for problem in checked.problems:
+        report.add_problem(problem)
+    report.problem_count += checked.broken - len(checked.problems)
+    settle_splits(project, intake.given_splits(), report)
+    for note in report.notes:
+        emit(LogLine(note))
+    return report
+
+
+def item_kind(project: Project) -> str:
+    """What the items of a project are: image or text."""
+    return "text" if project.task.startswith("text") else "image"
+
+
+def _format(source: Path, key: str) -> Format:
+    if not source.exists():
+        raise refusals.gone(source)
+    known = all_formats()
+    if key == "auto":
+        key = detect(source)
+    if key not in known:
+        raise ConfigurationError(
+            "Unknown format",
+            f"There is no import format named {key!r}.",
+            f"Choose one of: auto, {', '.join(known)}.",
+            subject="format",
+        )
+    return known[key]
+
+
+def _refuse_other_kind(chosen: Format, request: Request) -> None:
+    kinds = chosen.kinds(request.source)
+    if not kinds or request.kind in kinds or request.columns != Columns():
+        return
+    words = {"image": "pictures", "text": "texts"}
+    there = " and ".join(words[kind] for kind in sorted(kinds))
+    raise ConfigurationError(
+        "The data is of another kind than the project",
+        f"{request.source.name} holds {there}, and this project is for {words[request.kind]}.",
+        f"Make a project for {there}, or choose data with {words[request.kind]}.",
+        subject="source",
+    )
+
+
+def _survey(chosen: Format, request: Request) -> Survey:
+    survey = chosen.survey(request)
+    if survey.total == 0:
+        raise DataError(
+            "There are no items to import",
+            f"{request.source.name} holds nothing that can be an item of this project.",
+            "Choose a folder of class folders, a folder of pictures, or a CSV with rows.",
+            subject=str(request.source),
+        )
+    return survey
+
+
+def _batches(
+    found: Iterator[Example | GraftError], report: ImportReport
+) -> Iterator[list[Example]]:
+    batch: list[Example] = []
+    for one in found:
+        if isinstance(one, GraftError):
+            report.add_problem(one)
+            continue
+        batch.append(one)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,145 @@
+"""From what the data names to what the store holds: a look at each file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import DataError
+from engine.exchange.format import Example
+from engine.exchange.groups import group_in
+from engine.exchange.naming import storable
+from engine.media import refusals
+from engine.media.hashing import hash_bytes, hash_file, hash_text
+from engine.media.images import inspect
+from engine.media.opening import open_file
+from engine.media.text import normalise, read_text
+from engine.store.items import NewItem
+from engine.store.places import Known
+
+_AT_ONCE = 32 << 20  # bytes; larger files are read twice instead of being held in memory
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """An example that can be stored.
+
+    `item` is None where the store knows the file and it has not changed since.
+    """
+
+    example: Example
+    item: NewItem | None
+    group: str | None
+
+
+class Indexer:
+    """Looks at examples; usable from several threads.
+
+    Args:
+        kind: what the project holds: image or text.
+        base: the folder that paths are relative to.
+        pattern: finds a group in a path.
+        patient_group: finds the group of a DICOM file; None: not asked for.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        base: Path,
+        pattern: re.Pattern[str] | None = None,
+        patient_group: Callable[[Path], str | None] | None = None,
+    ) -> None:
+        self._kind = kind
+        self._base = base
+        self._pattern = pattern
+        self._patient_group = patient_group
+
+    def look(self, example: Example, known: Known | None) -> Indexed | DataError:
+        """Reads the header and hashes the content; a damaged file is an item with a problem."""
+        try:
+            return self._text(example) if example.text is not None else self._file(example, known)
+        except DataError as problem:
+            return _placed(example, problem)
+
+    def _text(self, example: Example) -> Indexed:
+        text = normalise(example.text or "", example.origin)
+        hash, size = hash_text(text), len(text.encode("utf-8", "replace"))
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        item = NewItem(
+            example.path, "text", hash, size, 0.0, example.position, text, group=example.group
+        )
+        return Indexed(example, item, example.group)
+
+    def _file(self, example: Example, known: Known | None) -> Indexed:
+        if not storable(example.path):
+            raise DataError(
+                "The file's name cannot be stored",
+                f"{example.path!r} holds characters that are no text.",
+                "Give the file another name.",
+                subject=example.path.encode("utf-8", "replace").decode("utf-8"),
+            )
+        path = self._base / example.path
+        group = example.group
+        if group is None and self._pattern is not None:
+            group = group_in(example.path, self._pattern)
+        try:
+            state = path.stat()
+        except (OSError, ValueError) as error:
+            raise refusals.unopened(path, error) from error
+        if _unchanged(known, state.st_size, state.st_mtime):
+            return Indexed(example, None, group)
+        item = self._image(example, path, state.st_size, state.st_mtime)
+        if group is None and item.mode is not None and self._patient_group is not None:
+            group = self._patient(path)
+        return Indexed(example, item, group)
+
+    def _image(self, example: Example, path: Path, size: int, modified: float) -> NewItem:
+        if self._kind == "text":
+            text = read_text(path)
+            return NewItem(example.path, "text", hash_text(text), size, modified, text=text)
+        content: bytes | None = None
+        hash = ""
+        try:
+            if size <= _AT_ONCE:
+                with open_file(path) as stream:
+                    content = stream.read()
+                hash = hash_bytes(content)
+            else:
+                hash = hash_file(path)
+            facts = inspect(path, io.BytesIO(content) if content is not None else None)
+        except OSError as error:
+            raise refusals.unopened(path, error) from error
+        except DataError as problem:
+            return NewItem(example.path, "image", hash, size, modified, problem=problem)
+        return NewItem(
+            example.path, "image", hash, size, modified, 0, None,
+            facts.width, facts.height, facts.mode, facts.frames,
+        )  # fmt: skip
+
+    def _patient(self, path: Path) -> str | None:
+        with open_file(path) as stream:
+            is_dicom = stream.read(132)[128:] == b"DICM"
+        if not is_dicom and path.suffix.lower() not in (".dcm", ".dicom", ".ima"):
+            return None
+        assert self._patient_group is not None
+        return self._patient_group(path)
+
+
+def _unchanged(known: Known | None, size: int, modified: float) -> bool:
+    return (
+        known is not None
+        and known.state != "broken"
+        and known.bytes == size
+        and abs(known.modified - modified) < 1e-6
+    )
+
+
+def _placed(example: Example, problem: DataError) -> DataError:
+    """Says in which row of a table the trouble is."""
+    if not example.origin:
+        return problem
+    title = f"{example.origin}: {problem.title[0].lower()}{problem.title[1:]}"
+    return DataError(title, problem.cause, problem.remedy, problem.details, problem.subject)

@@ -1,0 +1,181 @@
+"""Taking examples into the store, a batch in a transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+from array import array
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+
+from engine.errors import DataError
+from engine.exchange.format import Example
+from engine.exchange.indexing import Indexed, Indexer
+from engine.exchange.naming import storable
+from engine.exchange.report import ImportReport
+from engine.store import classes, items, labels, places
+from engine.store.places import Known
+from engine.store.project import Project
+from engine.store.splits import SPLITS
+
+Place = tuple[str, int]  # path and position in a source
+
+
+class Intake:
+    """Takes batches of one source; a batch is stored whole or not at all.
+
+    Args:
+        source: the store's id of the folder the paths are relative to.
+        rows: how many examples this import brings.
+    """
+
+    def __init__(
+        self, project: Project, source: int, indexer: Indexer, pool: Executor, reader: str,
+        report: ImportReport, rows: int,
+    ) -> None:  # fmt: skip
+        self._project = project
+        self._source = source
+        self._indexer = indexer
+        self._pool = pool
+        self._reader = reader
+        self._report = report
+        self._classes = classes.ensure(project, list(report.classes))
+        self._seen: set[int] = set()
+        self._times: dict[tuple[str, str], int] = {}
+        self._free_row = max(rows + 1, places.last_position(project, source)) + 1
+        # Nine bytes an item: an import of millions must not fill the memory.
+        self._given_ids = array("q")
+        self._given_splits = bytearray()
+
+    def given_splits(self) -> Iterator[tuple[int, str]]:
+        """Item id and the split the data came with, for the items that came with one."""
+        for id, place in zip(self._given_ids, self._given_splits, strict=True):
+            yield id, SPLITS[place]
+
+    def take(self, batch: list[Example]) -> None:
+        """Looks at the files and stores the items, their labels, groups and splits.
+
+        Raises:
+            ResourceError, StorageError: the project cannot be written; nothing of the
+                batch is stored then.
+        """
+        files = [(one.path, 0) for one in batch if one.text is None and storable(one.path)]
+        known = places.at(self._project, self._source, files)
+        usable: list[Indexed] = []
+        for one in self._pool.map(
+            lambda example: self._indexer.look(example, known.get((example.path, 0))), batch
+        ):
+            if isinstance(one, DataError):
+                self._report.add_problem(one)
+            else:
+                usable.append(one)
+        with self._project.writing():
+            self._store([self._settle(one) for one in usable])
+
+    def _settle(self, one: Indexed) -> Indexed:
+        """Finds the place of a table's row, which is known by its content.
+
+        Rows may have been added, removed or sorted since the last import; the labels
+        given to a text must stay with that text.
+        """
+        if one.item is None or one.example.position == 0:
+            return one
+        hash, path, row = one.item.hash, one.example.path, one.example.position
+        time = self._times.get((path, hash), 0)  # the same text may stand there several times
+        self._times[path, hash] = time + 1
+        held = places.positions(self._project, self._source, path, hash)
+        if time < len(held):
+            row = held[time]
+        elif places.at(self._project, self._source, [(path, row)]):
+            row, self._free_row = self._free_row, self._free_row + 1
+        return dataclasses.replace(
+            one,
+            example=dataclasses.replace(one.example, position=row),
+            item=dataclasses.replace(one.item, position=row),
+        )
+
+    def _store(self, usable: list[Indexed]) -> None:
+        wanted = [_place(one) for one in usable]
+        before = places.at(self._project, self._source, wanted)
+        items.add(
+            self._project,
+            self._source,
+            (
+                dataclasses.replace(one.item, group=one.group, split=_split(one, before))
+                for one in usable
+                if one.item is not None and _differs(one, before.get(_place(one)))
+            ),
+        )
+        now = places.at(self._project, self._source, wanted)
+        firsts = [(one, now[_place(one)]) for one in usable if self._is_first(one, now)]
+        self._count(firsts, before)
+        self._label([(one.example.label, stored) for one, stored in firsts])
+        items.set_groups(
+            self._project,
+            (
+                (stored.id, one.group)
+                for one, stored in firsts
+                if one.group is not None and one.group != stored.group
+            ),
+        )
+
+    def _is_first(self, one: Indexed, now: Mapping[Place, Known]) -> bool:
+        """False, with a word about it, for a file that the data names a second time."""
+        stored = now[_place(one)]
+        if stored.id not in self._seen:
+            self._seen.add(stored.id)
+            return True
+        self._report.add_problem(
+            DataError(
+                f"{one.example.origin or one.example.path}: the file is named a second time",
+                f"{one.example.path} stands in the data before; what was said first counts.",
+                "Keep one row for each file.",
+                subject=one.example.path,
+            )
+        )
+        return False
+
+    def _count(self, firsts: list[tuple[Indexed, Known]], before: Mapping[Place, Known]) -> None:
+        for one, stored in firsts:
+            if _place(one) in before:
+                self._report.known += 1
+            else:
+                self._report.new += 1
+            if one.item is not None and one.item.problem is not None:
+                self._report.broken += 1
+                self._report.add_problem(one.item.problem)
+            if one.example.split is not None:
+                self._given_ids.append(stored.id)
+                self._given_splits.append(SPLITS.index(one.example.split))
+
+    def _label(self, said: list[tuple[str | None, Known]]) -> None:
+        """Gives labels that differ from the current one and from what an import said before.
+
+        Data that says what it said before brings no news, and must not undo what a
+        person has corrected since.
+        """
+        given = [
+            (stored.id, self._classes[label])
+            for label, stored in said
+            if label is not None and self._classes[label] not in (stored.class_id, stored.imported)
+        ]
+        if given:
+            self._report.labelled += labels.give(self._project, given, self._reader, "import")
+
+
+def _place(one: Indexed) -> Place:
+    return one.example.path, one.example.position
+
+
+def _split(one: Indexed, before: Mapping[Place, Known]) -> str | None:
+    """The split of a new item; those of known items are settled when all is read."""
+    return None if _place(one) in before else one.example.split
+
+
+def _differs(one: Indexed, known: Known | None) -> bool:
+    if known is None or one.item is None:
+        return True
+    return (
+        known.hash != one.item.hash
+        or known.state == "broken"
+        or one.item.modified != (known.modified)
+    )

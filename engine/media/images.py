@@ -1,0 +1,222 @@
+"""Reading pictures: any file to upright 8-bit RGB, or a refusal in words.
+
+How what is not plain RGB becomes RGB, everywhere in Graft:
+- EXIF or XMP orientation is applied; of an animation or a stack, the first frame counts.
+- Transparent parts lie on white. Palette, 1-bit, CMYK and LAB are converted by Pillow;
+  other colour profiles are not applied, as the libraries models are trained with do not.
+- A single channel of more than 8 bits is stretched from its smallest to its largest
+  value (see `engine.media.greys`). Colour of more than 8 bits keeps its upper 8.
+- DICOM: see `engine.media.dicom`.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from engine.errors import DataError
+from engine.media import refusals
+from engine.media.opening import open_file
+from engine.media.quiet import quiet
+
+# By extension, for finding files; what a file is, its content decides.
+EXTENSIONS = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff"]
+    + [".webp", ".avif", ".jp2", ".j2k", ".jpx", ".mpo", ".pgm", ".ppm", ".pbm", ".pnm", ".ico"]
+    + [".psd", ".qoi", ".tga", ".pcx", ".sgi", ".dcm", ".dicom", ".ima"]
+)
+# Not all that Pillow knows: some formats start other programs (EPS) or fit almost any file.
+FORMATS = (
+    "JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "JPEG2000", "AVIF", "PPM", "DIB", "ICO",
+    "PSD", "QOI", "PCX", "SGI", "TGA",
+)  # fmt: skip
+# What Pillow's decoders raise on damaged files.
+BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
+    OverflowError, ZeroDivisionError, NotImplementedError, RuntimeError, AssertionError,
+    struct.error, zlib.error,
+)  # fmt: skip
+_DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
+_DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file's header says. `mode` is Pillow's, or DICOM's photometric interpretation."""
+
+    width: int  # px, upright
+    height: int  # px, upright
+    mode: str
+    frames: int = 1
+
+
+def read_image(path: Path | str, *, at_least: int | None = None) -> Image.Image:
+    """The picture as upright 8-bit RGB.
+
+    Args:
+        at_least: px; a JPEG may be decoded smaller than it is (by 2, 4 or 8, much
+            faster), but neither side falls below this. For thumbnails.
+
+    Raises:
+        DataError: missing, unreadable, empty, no picture, damaged, cut off, too large.
+            Its subject is the path.
+    """
+    path = Path(path)
+    with _opened(path) as (stream, head):
+        if _is_dicom(head):
+            return _dicom(path, stream)
+        try:
+            image = Image.open(stream, formats=FORMATS)
+            _refuse_giant(path, image.size)
+            if at_least is not None:
+                image.draft("RGB", (at_least, at_least))
+            image.load()
+            return _rgb(_upright(image))
+        except UnidentifiedImageError as error:
+            if path.suffix.lower() in _DICOM_SUFFIXES:
+                return _dicom(path, stream)
+            raise refusals.no_picture(path, head) from error
+
+
+def inspect(path: Path | str, stream: IO[bytes] | None = None) -> Facts:
+    """What the header says, without decoding: fast, and no promise that the rest is whole.
+
+    Args:
+        stream: the file's content, where it is at hand already.
+
+    Raises:
+        DataError: as `read_image`, as far as the header tells.
+    """
+    path = Path(path)
+    with _opened(path, stream) as (opened, head):
+        if _is_dicom(head):
+            return _dicom_facts(path, opened)
+        try:
+            image = Image.open(opened, formats=FORMATS)
+            _refuse_giant(path, image.size)
+            width, height = image.size
+            # Pillow turns TIFF's size by itself.
+            if image.format != "TIFF" and _orientation(image) in _SIDEWAYS:
+                width, height = height, width
+            return Facts(width, height, image.mode, _frames(image))
+        except UnidentifiedImageError as error:
+            if path.suffix.lower() in _DICOM_SUFFIXES:
+                return _dicom_facts(path, opened)
+            raise refusals.no_picture(path, head) from error
+
+
+@contextmanager
+def _opened(path: Path, stream: IO[bytes] | None = None) -> Iterator[tuple[IO[bytes], bytes]]:
+    """An open file and its first bytes; whatever goes wrong inside comes out as a DataError."""
+    quiet()
+    own = stream is None
+    try:
+        if stream is None:
+            stream = open_file(path)
+        head = stream.read(132)
+    except (OSError, ValueError) as error:
+        if own and stream is not None:
+            stream.close()
+        raise refusals.unopened(path, error) from error
+    try:
+        if not head:
+            raise refusals.empty(path)
+        stream.seek(0)
+        yield stream, head
+    except Image.DecompressionBombError as error:
+        raise _giant(path, error) from error
+    except MemoryError as error:
+        raise refusals.no_memory(path) from error
+    except BROKEN as error:
+        raise refusals.damaged(path, error) from error
+    finally:
+        if own:
+            stream.close()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except BROKEN:
+        # The pixels are decoded and whole; only the words about them are damaged.
+        return image
+    return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode in _DEEP:
+        return _grey(image)
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        white = Image.new("RGB", clear.size, (255, 255, 255))
+        white.paste(clear, mask=clear.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    import numpy as np
+
+    from engine.media.greys import stretch
+
+    return Image.fromarray(stretch(np.asarray(image))).convert("RGB")
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        # Not the PNG plugin's own method, which decodes the picture to look behind it.
+        return int(Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1))
+    except BROKEN:
+        return 1
+
+
+def _frames(image: Image.Image) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except BROKEN:
+        return 1
+
+
+def _refuse_giant(path: Path, size: tuple[int, int]) -> None:
+    if size[0] * size[1] > refusals.MAX_PIXELS:
+        raise refusals.too_large(path, *size)
+
+
+def _giant(path: Path, error: BaseException) -> DataError:
+    return DataError(
+        "The picture is too large",
+        f"{path.name} unpacks to more than {refusals.MAX_PIXELS:,} pixels, "
+        "far more than its few bytes should hold.",
+        "Cut it into tiles or save it smaller. If you do not know where it comes from, remove it.",
+        details=str(error),
+        subject=str(path),
+    )
+
+
+def _is_dicom(head: bytes) -> bool:
+    return head[128:132] == b"DICM"
+
+
+def _dicom(path: Path, stream: IO[bytes]) -> Image.Image:
+    from engine.media import dicom  # slow to load, and most projects hold none
+
+    stream.seek(0)
+    return dicom.read(path, stream)
+
+
+def _dicom_facts(path: Path, stream: IO[bytes]) -> Facts:
+    from engine.media import dicom
+
+    stream.seek(0)
+    width, height, mode, frames = dicom.facts(path, stream)
+    return Facts(width, height, mode, frames)
