@@ -27,11 +27,11 @@ from engine.media.opening import open_file
 from engine.media.quiet import quiet
 
 # By extension, for finding files; what a file is, its content decides.
-EXTENSIONS = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff"]
-    + [".webp", ".avif", ".jp2", ".j2k", ".jpx", ".mpo", ".pgm", ".ppm", ".pbm", ".pnm", ".ico"]
-    + [".psd", ".qoi", ".tga", ".pcx", ".sgi", ".dcm", ".dicom", ".ima"]
-)
+EXTENSIONS = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+    ".webp", ".avif", ".jp2", ".j2k", ".jpx", ".mpo", ".pgm", ".ppm", ".pbm", ".pnm", ".ico",
+    ".psd", ".qoi", ".tga", ".pcx", ".sgi", ".dcm", ".dicom", ".ima",
+))  # fmt: skip
 # Not all that Pillow knows: some formats start other programs (EPS) or fit almost any file.
 FORMATS = (
     "JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "JPEG2000", "AVIF", "PPM", "DIB", "ICO",
