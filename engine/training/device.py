@@ -49,7 +49,8 @@ def describe(accelerator: Accelerator) -> str:
 
 def versions() -> dict[str, str]:
     found = {name: version(name) for name in _RECORDED}
-    return {"python": platform.python_version(), **found}
+    # torch's own word says for which device it was built.
+    return {"python": platform.python_version(), **found, "torch": torch.__version__}
 
 
 def _mps() -> bool:

@@ -61,6 +61,7 @@ class Loop:
     def __post_init__(self) -> None:
         self._rows: list[tuple[str, int, float, float]] = []
         self._since = time.monotonic()
+        self._left_out: set[int] = set()
         self._lengths = [self.task.length(example) for example in self.splits["train"]]
         self.kitchen = Kitchen(
             self.project, self.task, self.network, self.recipe, self.splits, self.accelerator,
@@ -302,6 +303,9 @@ class Loop:
                 buffer.copy_(self.accelerator.reduce(buffer, "mean"))
 
     def _problem(self, example: Example, error: DataError) -> None:
+        if example.item_id in self._left_out:
+            return
+        self._left_out.add(example.item_id)
         runs.add_problem(self.project, self.run, example.item_id, error)
         self.emit(LogLine(f"{example.file.name} was left out. {error.cause}", "warning"))
 
