@@ -19,7 +19,7 @@ def action(
 ) -> QAction:  # fmt: skip
     """An action of `owner` with its keys. `where` is its heading in the sheet."""
     made = QAction(text, owner)
-    made.setShortcuts([QKeySequence(keys)] if isinstance(keys, str) else list(map(QKeySequence, keys)))
+    made.setShortcuts([QKeySequence(one) for one in ([keys] if isinstance(keys, str) else keys)])
     made.setShortcutContext(context)
     made.setData(where)
     owner.addAction(made)

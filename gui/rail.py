@@ -67,7 +67,7 @@ class Step(QAbstractButton):
             painter.setPen(THEME.color("accent" if on else "muted"))
             room = rect.adjusted(taken, 0, -px(10), 0)
             text = painter.fontMetrics().elidedText(
-                self.state, Qt.TextElideMode.ElideMiddle, int(room.width())
+                self.state, Qt.TextElideMode.ElideRight, int(room.width())
             )
             painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, text)
 
@@ -143,13 +143,13 @@ class Rail(QFrame):
 def states(facts: Facts, live: LiveRun | None) -> dict[str, str]:
     """Where each step stands, in a word or a figure."""
     total, labelled = facts.counts["items"], facts.counts["labelled"]
-    data = "empty" if not total else f"{total:,}" if labelled == total else f"{labelled:,}/{total:,}"
+    data = f"{total:,}" if labelled == total else f"{labelled:,}/{total:,}"
     training = f"{len(facts.runs)} runs" if len(facts.runs) != 1 else "1 run"
     if live is not None:
         training = f"{live.fraction:.0%}"
     best = next((run.best_validation for run in facts.usable), None)
     return {
-        "data": data,
+        "data": data if total else "empty",
         "models": str(facts.model["name"]) if facts.model else "choose",
         "layers": facts.preset.replace("-", " "),
         "training": training if facts.runs or live else "",

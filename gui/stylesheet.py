@@ -81,7 +81,8 @@ QCheckBox { spacing: $p8; min-height: $hit; background: transparent; }
 QCheckBox::indicator { width: $p16; height: $p16; border: 1px solid $muted;
     border-radius: $p4; background: $surface; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; }
-QCheckBox::indicator:focus, QCheckBox:focus::indicator { border: 2px solid $accent; }
+QCheckBox:focus { outline: none; }
+QCheckBox::indicator:focus { border: 2px solid $accent; }
 QCheckBox:disabled { color: $muted; }
 
 QProgressBar { background: $line; border: none; border-radius: 3px; text-align: center; }
@@ -106,7 +107,7 @@ QTableView::item:selected { background: $accent_soft; color: $text; }
 QListView::item:selected { background: $accent_soft; color: $text; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; font-size: $small_px;
-    border: none; border-bottom: 1px solid $line; padding: 0 $p6; min-height: $row; }
+    border: none; border-bottom: 1px solid $line; padding: 0 9px; min-height: $row; }
 QTableCornerButton::section { background: transparent; border: none; }
 QMenu { background: $surface; border: 1px solid $line; padding: $p4; }
 QMenu::item { padding: $p6 $p16; border-radius: $p4; }

@@ -50,7 +50,8 @@ class ClassRow(QAbstractButton):
         painter.setPen(THEME.color("muted"))
         number = f"{self._count:,}"
         wide = painter.fontMetrics().horizontalAdvance(number)
-        painter.drawText(box.adjusted(0, 0, -px(10), 0), middle | Qt.AlignmentFlag.AlignRight, number)
+        right = middle | Qt.AlignmentFlag.AlignRight
+        painter.drawText(box.adjusted(0, 0, -px(10), 0), right, number)
         painter.setFont(THEME.font(TEXT))
         painter.setPen(THEME.color("text"))
         painter.drawText(box.adjusted(px(30), 0, 0, 0), middle, str(self._key or ""))

@@ -53,7 +53,8 @@ class Detail(Card):
         if item is None or facts is None:
             self.item_name.setText("Nothing is selected")
             return
-        self.item_name.setText(item.name if chosen < 2 else f"{item.name} and {chosen - 1:,} more")
+        more = f" and {chosen - 1:,} more" if chosen > 1 else ""
+        self.item_name.setText(item.name + more)
         if item.problem is not None:
             self.problem.setText(f"{item.problem.title}. {item.problem.cause} {item.problem.remedy}")
             self.problem.show()

@@ -12,19 +12,19 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QWidget
 
 from gui.data.classes import KEYS, Classes
 from gui.data.detail import Detail
-from gui.widgets.grid import Grid
 from gui.data.importing import ImportSheet
-from gui.widgets.items_model import ItemsModel
 from gui.data.labelling import Labelling
-from gui.widgets.tiles import Look
 from gui.data.viewer import Viewer
 from gui.keys import action
 from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import column, row
 from gui.widgets.controls import Choice, button, set_flag
+from gui.widgets.grid import Grid
+from gui.widgets.items_model import ItemsModel
 from gui.widgets.page import Page
 from gui.widgets.states import Empty, Skeleton
+from gui.widgets.tiles import Look
 from gui.widgets.words import count, splits
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class DataPage(Page):
         self.sheet.closed.connect(self._sheet_closed)
         self.sheet.item_wanted.connect(self.show_item)
         self.full = QWidget()
-        self.full.setLayout(column(self._tools(), self._views(), spacing=12))
+        full = column(self._tools(), self._views(), spacing=12)
+        full.setStretch(1, 1)
+        self.full.setLayout(full)
         for state in (self.loading, self.empty, self.full, self.sheet):
             self.stack.addWidget(state)
         self.plain += [self.empty, self.loading, self.sheet]

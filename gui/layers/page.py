@@ -34,7 +34,8 @@ class LayersPage(Page):
         self.train = button("Go on to training", "primary", "Ctrl+4")
         self.train.clicked.connect(lambda: session.page_wanted.emit("training"))
         self.actions.addWidget(self.train)
-        self.sentence.setText("Choose what stays as it was learned, and what learns from your data.")
+        words = "Choose what stays as it was learned, and what learns from your data."
+        self.sentence.setText(words)
         self._build_states()
         self._build_details()
         session.facts_changed.connect(self._show_facts)
@@ -78,8 +79,8 @@ class LayersPage(Page):
     def _build_details(self) -> None:
         cost = Card("What this costs")
         self.trainable = Figure("learn")
-        self.head = Figure("in the head")
-        cost.box.addLayout(row(self.trainable, self.head))
+        self.kept = Figure("stays frozen")
+        cost.box.addLayout(row(self.trainable, self.kept))
         self.cost_words = label("", "small", wrap=True)
         cost.box.addWidget(self.cost_words)
         when = Card("When to take it")
@@ -148,7 +149,7 @@ class LayersPage(Page):
         self.known.setVisible(self._described is not None)
         self.unknown.setVisible(self._described is None)
         if self._described is None or facts is None:
-            for figure in (self.trainable, self.head):
+            for figure in (self.trainable, self.kept):
                 figure.show_value("–")
             self.cost_words.setText("")
             clear(self.phase_list)
@@ -168,7 +169,7 @@ class LayersPage(Page):
             self.phase_row.addWidget(self.phase)
         clear(self.phase_list)
         for number, phase in enumerate(reading.phases, start=1):
-            words = f"{number}   {phase.title} · {count(phase.epochs, 'epoch')} · {phase.lr:.0e}"
+            words = f"{number}   {phase.title} · {count(phase.epochs, 'epoch')} · {phase.lr:g}"
             self.phase_list.addWidget(label(words, wrap=True))
 
     def show_phase(self, reading: Reading, phase: int) -> None:
@@ -176,7 +177,7 @@ class LayersPage(Page):
         self.table.show_reading(reading, phase)
         learning, total = reading.trainable(phase), reading.parameters
         self.trainable.show_value(short(learning), f"learn, of {short(total)}")
-        self.head.show_value(short(int(reading.stages[-1]["parameters"])), "in the new head")
+        self.kept.show_value(f"{1 - learning / max(1, total):.0%}", "stays frozen")
         prefix = reading.prefix(phase)
         if prefix:
             last = str(reading.stages[prefix - 1]["title"]).lower()

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.layers.reading import Reading
 from gui.theme import SMALL, THEME
@@ -60,7 +60,7 @@ class ShareBar(QStyledItemDelegate):
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _underline(painter, rect)
+        _ground(painter, rect, option)
         bar = QRectF(rect.left() + px(6), rect.center().y() - px(4), px(64), px(8))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(THEME.color("line"))
@@ -82,7 +82,7 @@ class LearningChip(QStyledItemDelegate):
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _underline(painter, rect)
+        _ground(painter, rect, option)
         painter.setFont(THEME.font(SMALL))
         wide = painter.fontMetrics().horizontalAdvance(row["learning"]) + px(22)
         chip = QRectF(rect.left() + px(6), rect.center().y() - px(10), wide, px(20))
@@ -94,6 +94,8 @@ class LearningChip(QStyledItemDelegate):
         painter.restore()
 
 
-def _underline(painter: QPainter, rect: QRectF) -> None:
-    painter.setPen(THEME.color("line"))
-    painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+def _ground(painter: QPainter, rect: QRectF, option: QStyleOptionViewItem) -> None:
+    """What the stylesheet paints under every other cell."""
+    if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        painter.fillRect(rect, THEME.color("accent_soft"))
+    painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), THEME.color("line"))

@@ -31,7 +31,7 @@ COLUMNS = (
            True, sort=lambda row: row.accuracy,
            tip="On the benchmark the model was made for; yours may differ"),
     Column("Weights", lambda row: size(row.bytes), 84, True, sort=lambda row: row.bytes),
-    Column("On this machine", lambda row: "yes" if row.path else "–", 118,
+    Column("Here", lambda row: "yes" if row.path else "–", 60, tip="Weights are on this machine",
            sort=lambda row: row.path is None),
 )  # fmt: skip
 

@@ -98,7 +98,8 @@ class StartPage(Page):
             self.session.open(Path(folder))
 
     def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder for the project", self.folder.text())
+        start = self.folder.text()
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the project", start)
         if folder:
             self.folder.setText(QDir.toNativeSeparators(folder))
 

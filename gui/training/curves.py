@@ -38,7 +38,7 @@ class Series:
 
 
 class Curves:
-    """Knows a run's series by the names of the store: 'train/loss', 'validation/accuracy', 'lr'."""
+    """Knows a run's series by the names of the store: 'step/loss', 'validation/accuracy', ..."""
 
     def __init__(self, stored: Stored | None = None) -> None:
         self.series: dict[str, Series] = {}
@@ -50,12 +50,11 @@ class Curves:
         """Takes a live event in. True when there is something new to draw."""
         match event:
             case StepLogged(epoch=at, loss=loss, lr=lr):
-                self._add("train/loss", at, loss)
-                self._add("lr", at, lr)
+                self._add("step/loss", at, loss)
+                self._add("step/lr", at, lr)
             case EpochEnded(epoch=at, metrics=metrics):
                 for name, value in metrics.items():
-                    if name != "train/loss":  # its steps are drawn already
-                        self._add(name, at, value)
+                    self._add(name, at, value)
             case _:
                 return False
         return True
@@ -75,9 +74,9 @@ class Curves:
         if y is None or not np.isfinite(y):
             return
         series = self.series.setdefault(name, Series())
-        # Several steps of one moment, as a resumed run may send, are drawn once.
+        # A run that goes on may say again what the database held already.
         xs, _ = series.points
-        if len(xs) and xs[-1] >= x and name != "lr":
+        if len(xs) and xs[-1] >= x:
             return
         series.add(x, y)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.evaluation.classification import wilson
 from gui.live import LiveRun
 from gui.training.curves import Curves
-from gui.widgets.card import Card, Figure
+from gui.widgets.card import Card, Figure, row
 from gui.widgets.words import duration, interval
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ ACCURACY = "validation/accuracy"
 class Figures(Card):
     def __init__(self) -> None:
         super().__init__()
-        from gui.widgets.card import row
-
         self.epoch = Figure("epoch", width=80)
         self.best = Figure("best balanced accuracy", width=120)
-        self.interval = Figure("95% interval of accuracy", width=150)
+        self.interval = Figure("accuracy, 95% interval", width=150)
         self.pace = Figure("items", width=80)
         self.time = Figure("left", width=80)
         parts = (self.epoch, self.best, self.interval, self.pace, self.time)
@@ -60,13 +58,13 @@ class Figures(Card):
         best = curves.best(METRIC)
         if best is None:
             self.best.show_value("–", "best balanced accuracy")
-            self.interval.show_value("–", "95% interval of accuracy")
+            self.interval.show_value("–", "accuracy, 95% interval")
             return
         value, epoch = best
-        self.best.show_value(f"{value:.3f}", f"best balanced accuracy, epoch {epoch:.0f}")
+        self.best.show_value(f"{value:.3f}", f"balanced accuracy, epoch {epoch:.0f}")
         x, y = curves.get(ACCURACY)
         there = y[x == epoch]
         if len(there) and items:
             low, high = wilson(round(float(there[0]) * items), items)
-            words = f"95% interval of accuracy, {items:,} items"
+            words = f"accuracy, 95%, {items:,} items"
             self.interval.show_value(interval(low, high), words)

@@ -17,7 +17,7 @@ from gui.widgets.controls import Choice, Tick, button, label, set_flag
 WORDS = {"none": "none", "light": "light: flips and small shifts", "strong": "strong"}
 NUMBERS = (
     ("epochs", "Epochs", int, "How often every training item is seen"),
-    ("batch_size", "Batch size", int, "Items a step learns from; falls by itself when memory is short"),
+    ("batch_size", "Batch size", int, "Items a step learns from; falls when memory is short"),
     ("lr", "Learning rate", float, "How far a step goes"),
     ("patience", "Stop early after", int, "Epochs without a better validation; 0: never"),
     ("label_smoothing", "Label smoothing", float, "0.1 helps when labels are sometimes wrong"),

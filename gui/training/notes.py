@@ -38,6 +38,8 @@ class Notes(Card):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.text.setCursorWidth(0)
+        self.text.document().setDocumentMargin(0)
         self.text.document().setMaximumBlockCount(500)
         self.text.setPlaceholderText("What happens in a run is said here.")
         self.box.addWidget(self.text, 1)

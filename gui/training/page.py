@@ -71,7 +71,7 @@ class TrainingPage(Page):
         self.no_runs = Empty("No run yet", "The recipe at the right is a good start. Press Train.")
         self.figures = Figures()
         self.loss = Plot("Loss", ("training", "validation"))
-        self.accuracy = Plot("Balanced accuracy", ("training", "validation"))
+        self.accuracy = Plot("Accuracy", ("training", "validation"))
         self.lr = Plot("Learning rate", ("training",))
         plots = row(self.loss, self.accuracy, self.lr, spacing=12)
         for place, share in enumerate((5, 5, 3)):
@@ -188,8 +188,8 @@ class TrainingPage(Page):
         for line in live.notes:
             self.notes.hear(line)
         live.heard.connect(self._hear)
+        self.plain.append(self.full)  # the recipe cannot be changed now, and plots want room
         self.show_state(self.full)
-        self.drawer.setChecked(False)
         self.train.setEnabled(False)
         if live.run is not None:
             self._read_curves(live.run)
@@ -203,6 +203,7 @@ class TrainingPage(Page):
             self._redraw.start()
 
     def _ended(self, live: LiveRun) -> None:
+        self.plain.remove(self.full)
         if live.error is not None:
             self.show_error(live.error)
         self._show_facts()
@@ -256,12 +257,12 @@ class TrainingPage(Page):
         elif self.run is not None:
             self.figures.show_run(self.run, curves, self._items)
         self.loss.show_curves(
-            {"training": curves.get("train/loss"), "validation": curves.get("validation/loss")}
+            {"training": curves.get("step/loss"), "validation": curves.get("validation/loss")}
         )
         self.accuracy.show_curves(
             {
-                "training": curves.get("train/balanced_accuracy"),
-                "validation": curves.get("validation/balanced_accuracy"),
+                "training": curves.get("train/accuracy"),
+                "validation": curves.get("validation/accuracy"),
             }
         )
-        self.lr.show_curves({"training": curves.get("lr")})
+        self.lr.show_curves({"training": curves.get("step/lr")})

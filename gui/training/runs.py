@@ -37,12 +37,12 @@ def _best(run: Run) -> str:
 
 COLUMNS = (
     Column("Run", lambda run: str(run.id), 44, sort=lambda run: run.id),
-    Column("Preset", preset_title),
+    Column("Preset", preset_title, 136),
     Column("Model", model_name),
-    Column("Best", _best, 60, True, sort=lambda run: run.best_validation,
+    Column("Best", _best, 56, True, sort=lambda run: run.best_validation,
            tip="Best validation: balanced accuracy"),
-    Column("Time", lambda run: duration(run.seconds), 70, True, sort=lambda run: run.seconds),
-    Column("State", lambda run: STATES[run.state], 90),
+    Column("Time", lambda run: duration(run.seconds), 66, True, sort=lambda run: run.seconds),
+    Column("State", lambda run: STATES[run.state], 92),
 )  # fmt: skip
 
 

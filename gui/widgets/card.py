@@ -18,15 +18,14 @@ from PySide6.QtWidgets import (
 from gui.theme import THEME
 from gui.widgets.controls import Elided, label
 
-
 Box = TypeVar("Box", bound=QBoxLayout)
 
 
 class Card(QFrame):
     """A surface with an optional heading. Add content to `box`; the heading row is `top`."""
 
-    def __init__(self, heading: str = "", parent: QWidget | None = None, tight: bool = False) -> None:
-        super().__init__(parent)
+    def __init__(self, heading: str = "", tight: bool = False) -> None:
+        super().__init__()
         self.setObjectName("card")
         px = THEME.px
         self.box = QVBoxLayout(self)

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from gui.theme import THEME
 
 
-def button(text: str, kind: str = "", tip: str = "", done: Callable[[], object] | None = None) -> QPushButton:  # fmt: skip
+def button(
+    text: str, kind: str = "", tip: str = "", done: Callable[[], object] | None = None
+) -> QPushButton:
     """A button; `kind`: '', 'primary' (one a page), 'link', 'row', 'danger'."""
     made = QPushButton(text)
     made.setProperty("kind", kind)
@@ -91,6 +93,7 @@ class Choice(QComboBox):
         super().__init__()
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(6)
         self.set_choices(choices)
 
@@ -126,10 +129,14 @@ class Tick(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.isChecked():
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(THEME.color("accent"), 2))
+            ring = THEME.px(16) + 2
+            painter.drawRoundedRect(QRectF(1, (self.height() - ring) / 2, ring, ring), 4, 4)
+        if not self.isChecked():
+            return
         painter.setPen(QPen(THEME.color("on_accent"), THEME.px(2)))
         side = THEME.px(16)
         box = QRectF(1, (self.height() - side) / 2, side, side)

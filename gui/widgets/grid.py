@@ -10,11 +10,12 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, 
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView
 
+from gui.theme import THEME
 from gui.widgets.items_model import Index, ItemsModel
 from gui.widgets.tiles import Look
-from gui.theme import THEME
 
 Move = QAbstractItemView.CursorAction
+Hint = QAbstractItemView.ScrollHint
 
 
 class Grid(QAbstractItemView):
@@ -57,9 +58,7 @@ class Grid(QAbstractItemView):
         below = (self.verticalScrollBar().value() + self.viewport().height()) // height + 1
         return range(top * columns, min(below * columns, self._items.rowCount()))
 
-    def scrollTo(
-        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
-    ) -> None:  # fmt: skip
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
         rect, bar = self.visualRect(index), self.verticalScrollBar()
         if rect.top() < 0:
             bar.setValue(bar.value() + rect.top())

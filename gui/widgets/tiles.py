@@ -56,8 +56,8 @@ class Look(QObject):
         self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool
     ) -> None:
         px = THEME.px
-        gap = px(GAP) // 2
-        box = rect.adjusted(gap, gap, -gap, -gap)
+        edge = 2  # room for the frame of a selected tile
+        box = rect.adjusted(edge, edge, edge - px(GAP), edge - px(GAP))
         if item is None:
             painter.fillRect(box, THEME.color("skeleton"))
         else:

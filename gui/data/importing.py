@@ -1,0 +1,227 @@
+"""The import, in the page: what to import, how it is read, and what came of it."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.errors import GraftError
+from gui.data.inspecting import Look, inspector
+from gui.data.reading import ReadingForm
+from gui.data.report import Report
+from gui.errors import ErrorCard
+from gui.jobs import Job
+from gui.session import Session
+from gui.theme import THEME
+from gui.widgets.card import Card, column, row, scrolling
+from gui.widgets.controls import Elided, button, label, set_flag
+from gui.widgets.states import Skeleton
+
+if TYPE_CHECKING:
+    from engine.exchange.report import ImportReport
+
+
+class ImportSheet(QWidget):
+    closed = Signal()
+    item_wanted = Signal(int)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._job: Job | None = None
+        self.report: Report | None = None
+        self.source: Path | None = None
+        self.title = label("Import", "section")
+        self.where = Elided("", "muted")
+        self.cancel = button("Back to the items", done=self.close_sheet)
+        self.again = button("Choose something else", done=self.begin)
+        top = row(column(self.title, self.where, spacing=2), self.again, self.cancel)
+        top.setStretch(0, 1)
+        self.notices = QVBoxLayout()
+        self.steps = QStackedWidget()
+        self.drop = Drop(self)
+        self.form = ReadingForm()
+        self.form.columns_changed.connect(self._look_again)
+        self.form.accepted.connect(self._import)
+        self.busy = QWidget()
+        self.busy_words = label("", "muted", wrap=True)
+        self.busy.setLayout(column(self.busy_words, Skeleton(), spacing=12))
+        self.result = QWidget()
+        self.result.setLayout(QVBoxLayout())
+        for step in (self.drop, scrolling(self.form, "How it is read"), self.busy, self.result):
+            self.steps.addWidget(step)
+        card = Card()
+        card.box.addLayout(top)
+        card.box.addLayout(self.notices)
+        card.box.addWidget(self.steps, 1)
+        self.setLayout(column(card))
+
+    def begin(self) -> None:
+        """Asks what to import."""
+        if self._job is not None:
+            return
+        self._clear_notices()
+        self.source = None
+        self.title.setText("Import")
+        self.where.setText("")
+        self.again.hide()
+        self.steps.setCurrentIndex(0)
+
+    def choose(self, source: Path) -> None:
+        """Looks at a folder or a table."""
+        self.source = source
+        self.where.setText(str(source))
+        self._look({})
+
+    def close_sheet(self) -> None:
+        self.closed.emit()
+
+    def _look(self, columns: dict[str, str | None]) -> None:
+        facts = self._session.facts
+        if facts is None or self.source is None:
+            return
+        self._clear_notices()
+        if not columns:
+            self.busy_words.setText("Looking at it …")
+            self.steps.setCurrentIndex(2)
+        self._session.jobs.run(
+            inspector(self.source, facts.kind, columns), done=self._looked, failed=self._refused
+        )
+
+    def _look_again(self) -> None:
+        self._look(self.form.columns())
+
+    def _looked(self, look: Look) -> None:
+        if look.source != self.source:
+            return
+        facts = self._session.facts
+        self.form.show_look(look, facts.kind if facts else "image")
+        self.again.show()
+        self.steps.setCurrentIndex(1)
+        self.form.button.setFocus()
+
+    def _refused(self, error: GraftError) -> None:
+        self._job = None
+        self._notice(error)
+        self.again.hide()
+        self.steps.setCurrentIndex(0)
+
+    def _import(self) -> None:
+        """Imports in the background; the strip says how far it is."""
+        project, source = self._session.project, self.source
+        if project is None or source is None or self._job is not None:
+            return
+        columns, pattern = self.form.columns(), self.form.pattern()
+        reader = getpass.getuser()
+
+        def work(emit: Any, cancel: Any) -> ImportReport:
+            from engine.exchange.format import Columns
+            from engine.exchange.importing import import_source
+
+            return import_source(
+                project, source, columns=Columns(**columns), group_pattern=pattern,
+                reader=reader, emit=emit, cancel=cancel,
+            )  # fmt: skip
+
+        self._clear_notices()
+        self.title.setText("Importing")
+        self.again.hide()
+        self.busy_words.setText(
+            "The strip below says how far it is. You can go on meanwhile; what is stored stays, "
+            "also when you cancel."
+        )
+        self.steps.setCurrentIndex(2)
+        self._job = self._session.jobs.run(
+            work, done=self._imported, failed=self._refused, text="Import", lane="long"
+        )
+        self._job.cancelled.connect(self._cancelled)
+        self._job.ended.connect(self._ended)
+
+    def _imported(self, report: ImportReport) -> None:
+        layout = self.result.layout()
+        assert layout is not None
+        if self.report is not None:
+            layout.removeWidget(self.report)
+            self.report.deleteLater()
+        self.report = Report(self._session, report)
+        self.report.item_wanted.connect(self.item_wanted)
+        self.report.closed.connect(self.close_sheet)
+        layout.addWidget(self.report)
+        self.title.setText("Imported")
+        self.again.setText("Import more")
+        self.again.show()
+        self.steps.setCurrentIndex(3)
+
+    def _cancelled(self) -> None:
+        self._job = None
+        self.begin()
+        self.where.setText("Cancelled. Importing the same data again goes on where it ended.")
+
+    def _ended(self) -> None:
+        self._job = None
+        self._session.refresh(items=True)
+
+    def _notice(self, error: GraftError) -> None:
+        self._clear_notices()
+        self.notices.addWidget(ErrorCard(error))
+
+    def _clear_notices(self) -> None:
+        while self.notices.count():
+            widget = self.notices.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+
+class Drop(QFrame):
+    """Where a folder or a table is dropped, or chosen."""
+
+    def __init__(self, sheet: ImportSheet) -> None:
+        super().__init__()
+        self._sheet = sheet
+        self.setObjectName("drop")
+        self.setAcceptDrops(True)
+        words = label(
+            "One folder for each class, also inside train, validation and test; a folder of "
+            "pictures without labels; or a CSV with a column of files or texts and one of "
+            "labels, and if you have them a group (such as the patient) and a split.",
+            "muted", wrap=True,
+        )  # fmt: skip
+        words.setFixedWidth(THEME.px(460))
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        heading = label("Drop a folder or a CSV file here", "section")
+        self.folder = button("Choose a folder…", "primary", done=self._choose_folder)
+        self.file = button("Choose a CSV…", done=self._choose_file)
+        box = column(1, heading, words, spacing=12)
+        box.setAlignment(heading, Qt.AlignmentFlag.AlignHCenter)
+        box.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)
+        box.addLayout(row(1, self.folder, self.file, 1))
+        box.addStretch(2)
+        self.setLayout(box)
+
+    def _choose_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "A folder of data")
+        if path:
+            self._sheet.choose(Path(path))
+
+    def _choose_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "A table", "", "Tables (*.csv *.tsv *.tab)")
+        if path:
+            self._sheet.choose(Path(path))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            set_flag(self, "over", True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        set_flag(self, "over", False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        set_flag(self, "over", False)
+        self._sheet.choose(Path(event.mimeData().urls()[0].toLocalFile()))

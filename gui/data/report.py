@@ -1,0 +1,96 @@
+"""What came of an import, in words; what could not be used opens its item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from engine.errors import GraftError
+from gui.session import Session
+from gui.theme import THEME
+from gui.widgets.card import column, row
+from gui.widgets.controls import button, label
+from gui.widgets.table import Column, Table
+from gui.widgets.words import count, listing, splits
+
+if TYPE_CHECKING:
+    from engine.exchange.report import ImportReport
+
+COLUMNS = (
+    Column("File", lambda error: Path(error.subject).name or error.subject, 220),
+    Column("What", lambda error: error.title, 240),
+    Column("Why, and what to do", lambda error: f"{error.cause} {error.remedy}"),
+)
+
+
+class Report(QWidget):
+    item_wanted = Signal(int)
+    closed = Signal()
+
+    def __init__(self, session: Session, report: ImportReport) -> None:
+        super().__init__()
+        self._session = session
+        lines = [label(words, wrap=True) for words in sentences(report, session)]
+        show = button("Show the items", "primary", done=self.closed.emit)
+        box = column(*lines, spacing=8)
+        self.table: Table | None = None
+        if report.problems:
+            more = report.problem_count - len(report.problems)
+            words = count(report.problem_count, "problem") + (
+                f", of which the first {len(report.problems)} are listed" if more > 0 else ""
+            )
+            box.addSpacing(THEME.px(8))
+            box.addWidget(label(words, "section"))
+            box.addWidget(label("Enter or a double click opens the item.", "small"))
+            self.table = Table(COLUMNS, "Problems")
+            self.table.set_rows(report.problems)
+            self.table.opened.connect(self._open)
+            box.addWidget(self.table, 1)
+        box.addLayout(row(show, 1))
+        if not report.problems:
+            box.addStretch(1)
+        self.said = label("", "small")
+        box.addWidget(self.said, 0, Qt.AlignmentFlag.AlignLeft)
+        self.setLayout(box)
+
+    def _open(self, error: GraftError) -> None:
+        """Finds the item that a problem is about."""
+        project, name = self._session.project, Path(error.subject).name
+        if project is None:
+            return
+
+        def find(emit: Any, cancel: Any) -> int | None:
+            from engine.store import items
+
+            found = items.load(project, list(items.ids(project, search=name))[:50])
+            exact = [item.id for item in found if str(item.file) == error.subject]
+            return next(iter(exact or [item.id for item in found if item.name == name]), None)
+
+        self._session.jobs.run(find, done=self._found)
+
+    def _found(self, item: int | None) -> None:
+        if item is None:
+            self.said.setText("It did not become an item.")
+        else:
+            self.item_wanted.emit(item)
+
+
+def sentences(report: ImportReport, session: Session) -> list[str]:
+    """The report as a person would say it."""
+    lines = []
+    new = count(report.new, "new item")
+    known = f", {report.known:,} were there already" if report.known else ""
+    lines.append(f"{new}{known}. {count(report.labelled, 'label')} given.")
+    if report.classes:
+        number = count(len(report.classes), "class", "classes")
+        lines.append(f"{number}: {listing(report.classes, 10)}.")
+    if sum(report.splits.values()):
+        grouped = session.facts is not None and session.facts.counts["groups"]
+        apart = "; no group in two of them" if grouped else ""
+        lines.append(f"{splits(report.splits)}{apart}.")
+    if report.broken:
+        lines.append(f"{count(report.broken, 'item')} cannot be read and will be left out.")
+    return lines + list(report.notes)

@@ -1,0 +1,196 @@
+"""Results: how good a run is, where it errs, and on which items."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from engine.errors import GraftError
+from gui.jobs import Job
+from gui.results.cell import CellItems
+from gui.results.confusion import Confusion
+from gui.session import Session
+from gui.widgets.card import Card, Figure, column, row
+from gui.widgets.controls import Choice, Segments, button, label
+from gui.widgets.page import Page
+from gui.widgets.states import Empty, Skeleton
+from gui.widgets.table import Column, Table
+from gui.widgets.words import SPLIT_WORDS, count, interval
+
+if TYPE_CHECKING:
+    from gui.results.judging import Judged
+
+FIGURES = (
+    ("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1"),
+)  # fmt: skip
+PER_CLASS = (
+    Column("Class", lambda row: row[0], sort=lambda row: row[0].lower()),
+    Column("Found", lambda row: f"{row[2]:.2f}", 62, True, sort=lambda row: row[2],
+           tip="Recall: how many of the class's items were found"),
+    Column("Right", lambda row: f"{row[1]:.2f}", 62, True, sort=lambda row: row[1],
+           tip="Precision: how many of those called so are"),
+    Column("F1", lambda row: f"{row[3]:.2f}", 52, True, sort=lambda row: row[3],
+           tip="The harmonic mean of both"),
+    Column("Items", lambda row: f"{row[4]:,}", 60, True, sort=lambda row: row[4]),
+)  # fmt: skip
+
+
+class ResultsPage(Page):
+    def __init__(self, session: Session) -> None:
+        super().__init__("Results", "results")
+        self.session = session
+        self.judged: Judged | None = None
+        self._asked: tuple[Any, ...] | None = None
+        self._job: Job | None = None
+        self.runs = Choice((), "Run")
+        self.runs.setMinimumContentsLength(26)
+        self.runs.currentIndexChanged.connect(lambda: self.refresh())
+        self.split = Segments(
+            [("Test", "test", "Items the run never saw"),
+             ("Validation", "validation", "Items by which its best epoch was chosen")], "Split",
+        )  # fmt: skip
+        self.split.choose("test")
+        self.split.chosen.connect(lambda split: self.refresh())
+        self.use = button("Use this model", "primary", "Ctrl+6")
+        self.use.clicked.connect(lambda: session.page_wanted.emit("use"))
+        for part in (self.runs, self.split, self.use):
+            self.actions.addWidget(part)
+        self._build()
+        session.facts_changed.connect(self._show_facts)
+        session.run_wanted.connect(self.show_run)
+        self._show_facts()
+
+    def _build(self) -> None:
+        train = button("Train a model", "primary")
+        train.clicked.connect(lambda: self.session.page_wanted.emit("training"))
+        self.empty = Empty(
+            "No results yet", "When a run has finished, its result on the test items is here.", train
+        )
+        self.loading = Skeleton()
+        self.none = Empty("Nothing to judge", "This run said nothing of these items.")
+        figures = Card()
+        self.figures = {name: Figure(words, width=120) for name, words in FIGURES}
+        self.wrong = Figure("wrong", width=90)
+        figures.box.addLayout(row(*self.figures.values(), self.wrong, spacing=16))
+        self.matrix = Confusion()
+        self.matrix.cell_chosen.connect(self._show_cell)
+        matrix = Card("Confusion")
+        matrix.top.addWidget(label("a row for each true class; click a cell to see it", "small"))
+        matrix.box.addWidget(self.matrix, 1)
+        self.table = Table(PER_CLASS, "Classes")
+        self.table.opened.connect(self._show_class)
+        table = Card("Classes")
+        table.box.addWidget(self.table, 1)
+        below = row(matrix, table, spacing=12)
+        below.setStretch(0, 3)
+        below.setStretch(1, 2)
+        box = column(figures, below, spacing=12)
+        box.setStretch(1, 1)
+        self.full = QWidget()
+        self.full.setLayout(box)
+        for state in (self.empty, self.loading, self.none, self.full):
+            self.stack.addWidget(state)
+        self.plain += [self.empty, self.loading, self.none]
+        self.cell = CellItems(self.session)
+        self.details.addWidget(self.cell, 1)
+
+    def show_run(self, run: int) -> None:
+        """Shows another run."""
+        self.runs.choose(run)
+
+    def _show_facts(self) -> None:
+        facts = self.session.facts
+        if facts is None:
+            return
+        usable = facts.usable
+        for part in (self.runs, self.split, self.use):
+            part.setVisible(bool(usable))
+        if not usable:
+            self.sentence.setText("No run has finished yet")
+            self.show_state(self.empty)
+            return
+        self.runs.set_choices(
+            [(f"{run.name} · {run.recipe.get('preset', '')} · {run.recipe.get('model', '')}", run.id)
+             for run in usable]
+        )  # fmt: skip
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Judges the chosen run on the chosen split, unless that is what is shown."""
+        project, facts, run = self.session.project, self.session.facts, self.runs.currentData()
+        if project is None or facts is None or run is None:
+            return
+        split = str(self.split.value)
+        ended = next((one.ended for one in facts.usable if one.id == run), None)
+        if self._asked == (run, split, ended):
+            return
+        self._asked = (run, split, ended)
+        if self._job is not None:
+            self._job.cancel()
+        self.clear_error()
+        self.show_state(self.loading)
+
+        def work(emit: Any, cancel: Any) -> Judged:
+            from gui.results.judging import judge
+
+            return judge(project, run, split)
+
+        self._job = self.session.jobs.run(work, done=self._take, failed=self._failed)
+
+    def _failed(self, error: GraftError) -> None:
+        self._job = self._asked = None
+        self.show_state(self.none)
+        self.show_error(error)
+
+    def _take(self, judged: Judged) -> None:
+        self._job = None
+        self.judged = judged
+        found = judged.summary
+        if found is None:
+            self.none.say(
+                "Nothing to judge",
+                f"{judged.run.name} said nothing of any {SPLIT_WORDS[judged.split]} item.",
+            )
+            self.sentence.setText(judged.run.name)
+            self.show_state(self.none)
+            return
+        for name, words in FIGURES:
+            low, high = found.intervals[name]
+            caption = f"{words}, {interval(low, high)}"
+            self.figures[name].show_value(f"{found.metrics[name]:.3f}", caption)
+        items, right = found.items, int(found.confusion.trace())
+        self.wrong.show_value(f"{items - right:,}", f"wrong of {items:,}")
+        words = f"{judged.run.name} on {count(items, SPLIT_WORDS[judged.split] + ' item')}"
+        words += " · each figure with its 95% interval"
+        if judged.left_out:
+            words += f" · {judged.left_out:,} items could not be read and were left out"
+        self.sentence.setText(words)
+        self.matrix.show_counts(found.confusion, judged.classes)
+        rows = [(name, *line) for name, line in zip(judged.classes, found.per_class, strict=True)]
+        self.table.set_rows(rows, keep=lambda row: row[0])
+        self.cell.show_cell("", array("q"))
+        self.show_state(self.full)
+
+    def _show_cell(self, true: int, predicted: int) -> None:
+        judged = self.judged
+        if judged is None:
+            return
+        names = judged.classes
+        words = (
+            f"{names[true]}, found" if true == predicted
+            else f"{names[true]}, taken for {names[predicted]}"
+        )  # fmt: skip
+        items = array("q", judged.cell(true, predicted).tolist())
+        self.cell.show_cell(words, items)
+        if not self.drawer.isHidden():
+            self.drawer.setChecked(True)
+
+    def _show_class(self, chosen: tuple[Any, ...]) -> None:
+        judged = self.judged
+        if judged is not None:
+            place = judged.classes.index(chosen[0])
+            self.matrix.choose(place, place)
+            self.matrix.setFocus(Qt.FocusReason.OtherFocusReason)
