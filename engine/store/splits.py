@@ -90,11 +90,11 @@ def _neediest(
     def need(split: str) -> tuple[float, float]:
         # Relative need lets small splits and rare classes get their turn; the first
         # item of a class always goes to training, or the class could not be learned.
-        lack = sum(
-            count * wanted[split, label] / max(1e-9, shares[split])
-            for label, count in brings.items()
+        # Summed exactly and rounded: a tie must not turn on the order items come in.
+        lack = math.fsum(
+            count * wanted[split, label] / shares[split] for label, count in brings.items()
         )
-        return (lack, shares[split])
+        return (round(lack, 9), shares[split])
 
     candidates = [split for split in shares if shares[split] > 0]
     return max(candidates, key=need)
