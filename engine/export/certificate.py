@@ -1,0 +1,160 @@
+"""The proof that an exported model says what Graft says, item by item, from the raw file on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from engine.errors import DataError, ExportError
+from engine.export.standalone import predict_image, predict_text
+from engine.media.images import read_image
+from engine.media.quiet import quiet
+from engine.store.datasets import Example
+
+TOLERANCE = 1e-3
+# Closer than this in Graft, two classes share the first place and either may come first.
+TIE = 1e-5
+
+Judge = Callable[[Example], np.ndarray]  # float32 [classes]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the copy strays from Graft on the items it was tried on."""
+
+    items: int
+    same_class: int  # items with the same top class
+    ties: int  # of these, items where two classes were as good as equal
+    largest_difference: float  # of any probability of any item
+    mean_difference: float  # of each item's largest
+    tolerance: float
+    read_by_graft: int  # files that predict.py cannot read and Graft read for it
+    unreadable: int  # files that are gone or damaged by now, and were left out
+    runtime: str
+    worst: str  # the item with the largest difference
+
+    @property
+    def holds(self) -> bool:
+        within = self.largest_difference <= self.tolerance
+        return self.items > 0 and self.same_class == self.items and within
+
+    def to_wire(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "holds": self.holds}
+
+    def words(self) -> str:
+        """Markdown, the same whether it holds or not."""
+        verdict = "agrees" if self.holds else "does NOT agree"
+        lines = [
+            f"The exported model {verdict} with Graft on {self.items} test items.",
+            "",
+            f"- Same top class: {self.same_class} of {self.items}"
+            + (f" ({self.ties} of them ties)" if self.ties else "")
+            + ".",
+            f"- Largest difference of a probability: {self.largest_difference:.2e} "
+            f"(allowed: {self.tolerance:g}), at {self.worst}.",
+            f"- Mean over the items of their largest difference: {self.mean_difference:.2e}.",
+            f"- Run with {self.runtime}, each item from its own file on, with the code of the "
+            "predict.py beside this certificate.",
+        ]
+        if self.read_by_graft:
+            lines.append(
+                f"- {self.read_by_graft} of the files (DICOM) were turned into pixels by Graft, "
+                "because predict.py does not read them."
+            )
+        if self.unreadable:
+            lines.append(f"- {self.unreadable} test items could not be read and were left out.")
+        return "\n".join(lines) + "\n"
+
+
+def check(
+    folder: Path, kind: str, classes: Sequence[str], examples: Iterable[tuple[Example, np.ndarray]]
+) -> Parity:
+    """Runs every example through the exported folder and compares.
+
+    Args:
+        examples: each with float32 [classes], what Graft says of it.
+
+    Raises:
+        ExportError: the folder does not load, or names other classes.
+    """
+    counted = _Reading()
+    judge, named = _judge(folder, kind, counted)
+    if named != list(classes):
+        raise ExportError(
+            "The exported model names other classes",
+            f"It names {len(named)}, the run has {len(classes)}, or they differ in order.",
+            "Export again. If it happens again, please report it.",
+            details=f"exported: {named}\nrun: {list(classes)}",
+        )
+    same = ties = items = 0
+    differences: list[float] = []
+    largest, worst = -1.0, ""
+    for example, said in examples:
+        try:
+            found = judge(example)
+        except DataError:
+            counted.unreadable += 1
+            continue
+        items += 1
+        difference = float(np.abs(found - said).max())
+        differences.append(difference)
+        agrees, tie = _same_top(found, said)
+        same += agrees
+        ties += tie
+        # A copy that gives no numbers at all is the worst of all, not the best.
+        if not difference <= largest:
+            largest, worst = difference, _name_of(example)
+    return Parity(
+        items, same, ties,
+        largest if items else 0.0, float(np.mean(differences)) if differences else 0.0,
+        TOLERANCE, counted.by_graft, counted.unreadable,
+        f"onnxruntime {onnxruntime.__version__}", worst,
+    )  # fmt: skip
+
+
+@dataclass
+class _Reading:
+    by_graft: int = 0
+    unreadable: int = 0
+
+
+def _judge(folder: Path, kind: str, counted: _Reading) -> tuple[Judge, list[str]]:
+    if kind == "text":
+        text = predict_text.Predictor(folder)
+        return lambda example: text(example.text or ""), text.classes
+    image = predict_image.Predictor(folder)
+    return lambda example: image(_pixels(example, counted)), image.classes
+
+
+def _pixels(example: Example, counted: _Reading) -> np.ndarray:
+    """Read as predict.py reads; what it cannot read, as Graft does.
+
+    Raises:
+        DataError: Graft cannot read it either.
+    """
+    quiet()
+    try:
+        return predict_image.read_picture(example.file)
+    except (OSError, SyntaxError, ValueError):
+        pixels = np.asarray(read_image(example.file))
+        counted.by_graft += 1
+        return pixels
+
+
+def _same_top(found: np.ndarray, said: np.ndarray) -> tuple[bool, bool]:
+    """Whether the top class is the same, and whether that was a tie."""
+    theirs, ours = int(found.argmax()), int(said.argmax())
+    if theirs == ours:
+        return True, False
+    tie = float(said[ours] - said[theirs]) < TIE
+    return tie, tie
+
+
+def _name_of(example: Example) -> str:
+    return f"item {example.item_id}" if example.kind == "text" else example.file.name

@@ -1,0 +1,116 @@
+"""Says what a picture shows, with the model beside this file.
+
+    pip install -r requirements.txt
+    python predict.py PICTURE...
+
+Needs Python 3.10 or newer, numpy, pillow and onnxruntime; nothing of Graft.
+From the decoded pixels on (resize, crop, normalise), everything is inside
+model.onnx. Reading a file into upright 8-bit RGB is `read_picture` below:
+
+- EXIF orientation is applied; of an animation the first frame counts.
+- Transparent parts lie on white.
+- A single channel of more than 8 bits is stretched from its smallest to its
+  largest value.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from PIL import Image, ImageOps
+
+DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+class Predictor:
+    """The model of a folder. Call it with pixels."""
+
+    def __init__(self, folder: Path) -> None:
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
+        )
+        facts = self._session.get_modelmeta().custom_metadata_map
+        self.classes: list[str] = json.loads(facts["classes"])
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        """Float32 [classes] that sum to 1, from uint8 [height, width, 3]."""
+        (found,) = self._session.run(["probabilities"], {"image": pixels})
+        probabilities: np.ndarray = found[0]
+        return probabilities
+
+
+def read_picture(path: Path | str) -> np.ndarray:
+    """A file as uint8 [height, width, 3]: upright RGB."""
+    with Image.open(path) as opened:
+        opened.load()
+        image = _rgb(_upright(opened))
+    return np.asarray(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return image  # only the words about the pixels are damaged
+    return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in DEEP:
+        return Image.fromarray(_stretch(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        white = Image.new("RGB", clear.size, (255, 255, 255))
+        white.paste(clear, mask=clear.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+def _stretch(values: np.ndarray) -> np.ndarray:
+    """Any numbers to 8 bits, the smallest to 0, the largest to 255."""
+    counted = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if counted.size == 0 or counted.max() == counted.min():
+        return np.zeros(values.shape, np.uint8)
+    low, high = float(counted.min()), float(counted.max())
+    scaled = (values.astype(np.float64) - low) * (255.0 / (high - low))
+    scaled = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def ranked(predictor: Any, probabilities: np.ndarray, top: int) -> list[tuple[str, float]]:
+    best = np.argsort(-probabilities, kind="stable")[:top]
+    return [(predictor.classes[place], float(probabilities[place])) for place in best]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Says what a picture shows.")
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    parser.add_argument("--top", type=int, default=3, help="how many classes to print")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    chosen = parser.parse_args(arguments)
+    predictor = Predictor(Path(__file__).resolve().parent)
+    failed = 0
+    for path in chosen.pictures:
+        try:
+            pixels = read_picture(path)
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            print(f"{path}: cannot be read as a picture ({error})", file=sys.stderr)
+            failed = 1
+            continue
+        found = ranked(predictor, predictor(pixels), chosen.top)
+        if chosen.json:
+            print(json.dumps({"file": str(path), "classes": dict(found)}, ensure_ascii=False))
+        else:
+            words = ", ".join(f"{name} {share:.1%}" for name, share in found)
+            print(f"{path}: {words}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
