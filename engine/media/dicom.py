@@ -94,15 +94,24 @@ def patient_id(path: Path) -> str | None:
 
 def _picture(frame: Array, data: Dataset) -> Image.Image:
     if data.get("PhotometricInterpretation") == "PALETTE COLOR":
-        coloured = apply_color_lut(frame, data)
-        bits = 16 if coloured.dtype.itemsize == 2 else 8
-        return Image.fromarray(_upper_bits(coloured[..., :3], bits))
+        return Image.fromarray(_palette(frame, data))
     if frame.ndim == 3:
         return Image.fromarray(_upper_bits(frame, int(data.get("BitsStored", 8))))
     grey = _grey(frame, data)
     if data.get("PhotometricInterpretation") == "MONOCHROME1":
         grey = 255 - grey
     return Image.fromarray(grey).convert("RGB")
+
+
+def _palette(frame: Array, data: Dataset) -> npt.NDArray[np.uint8]:
+    coloured = apply_color_lut(frame, data)[..., :3]
+    if coloured.dtype.itemsize == 1:
+        return _upper_bits(coloured, 8)
+    # pydicom takes the table's bytes in the machine's order, whatever the file's is.
+    if not data.original_encoding[1] and "RedPaletteColorLookupTableData" in data:
+        coloured = coloured.byteswap()
+    # Entries of 8 bits often stand in 16, whatever their description says.
+    return _upper_bits(coloured, 16 if coloured.max() > 255 else 8)
 
 
 def _upper_bits(values: Array, bits: int) -> npt.NDArray[np.uint8]:
