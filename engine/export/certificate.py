@@ -29,7 +29,7 @@ class Parity:
     """How far the copy strays from Graft on the items it was tried on."""
 
     items: int
-    same_class: int  # items with the same top class
+    agree: int  # items with the same top class
     ties: int  # of these, items where two classes were as good as equal
     largest_difference: float  # of any probability of any item
     mean_difference: float  # of each item's largest
@@ -42,7 +42,7 @@ class Parity:
     @property
     def holds(self) -> bool:
         within = self.largest_difference <= self.tolerance
-        return self.items > 0 and self.same_class == self.items and within
+        return self.items > 0 and self.agree == self.items and within
 
     def to_wire(self) -> dict[str, Any]:
         return {**dataclasses.asdict(self), "holds": self.holds}
@@ -53,7 +53,7 @@ class Parity:
         lines = [
             f"The exported model {verdict} with Graft on {self.items} test items.",
             "",
-            f"- Same top class: {self.same_class} of {self.items}"
+            f"- Same top class: {self.agree} of {self.items}"
             + (f" ({self.ties} of them ties)" if self.ties else "")
             + ".",
             f"- Largest difference of a probability: {self.largest_difference:.2e} "

@@ -7,7 +7,7 @@ import importlib.metadata
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,24 @@ import numpy as np
 
 from engine.errors import ExportError, ResourceError
 from engine.events import Activity, Emit
-from engine.export import network_graph, standalone
+from engine.export import certificate, network_graph, standalone
 from engine.export.card import Facts, card
-from engine.export.certificate import Parity, check
+from engine.export.certificate import Parity
 from engine.models.network import Network
-from engine.progress import Cancel, silent
+from engine.progress import silent
 from engine.store.datasets import Example
+
+Check = Callable[[], None]  # raises when the person asked for the end
 
 CERTIFICATE = "certificate.json"
 _NEEDS = {
     "image": ("numpy", "onnxruntime", "pillow"),
     "text": ("numpy", "onnxruntime", "tokenizers"),
 }
+
+
+def nothing() -> None:
+    """A `check` for those who never stop."""
 
 
 def export_onnx(
@@ -38,7 +44,7 @@ def export_onnx(
     *,
     max_length: int = 128,
     emit: Emit = silent,
-    cancel: Cancel | None = None,
+    check: Check = nothing,
 ) -> dict[str, Any]:
     """Writes the folder `out`, whole or not at all.
 
@@ -55,7 +61,7 @@ def export_onnx(
     Raises:
         ExportError: not exportable, the folder is in use, or the copy does not agree with Graft.
         ResourceError: the disk is full.
-        Cancelled: the person asked for the work to end.
+        whatever `check` raises, once the person asked for the work to end.
     """
     _refuse_foreign(out)
     try:
@@ -65,10 +71,9 @@ def export_onnx(
             made.mkdir()
             emit(Activity("Writing the model as ONNX"))
             _write_model(network, classes, made, facts, max_length)
-            if cancel is not None:
-                cancel.check()
-            tracked = _told(examples, emit, cancel)
-            parity = check(made, network.kind, classes, tracked)
+            check()
+            tracked = _told(examples, emit, check)
+            parity = certificate.check(made, network.kind, classes, tracked)
             _refuse_drift(parity)
             _write_words(made, network.kind, classes, facts, parity)
             _replace(out, made)
@@ -121,11 +126,10 @@ def _write_words(
 
 
 def _told(
-    examples: Iterable[tuple[Example, np.ndarray]], emit: Emit, cancel: Cancel | None
+    examples: Iterable[tuple[Example, np.ndarray]], emit: Emit, check: Check
 ) -> Iterator[tuple[Example, np.ndarray]]:
     for number, example in enumerate(examples, start=1):
-        if cancel is not None:
-            cancel.check()
+        check()
         if number % 20 == 1:
             emit(Activity("Comparing the copy with Graft, test item by test item", number))
         yield example
@@ -155,7 +159,7 @@ def _refuse_drift(parity: Parity) -> None:
         )
     raise ExportError(
         "The copy does not agree with Graft",
-        f"{parity.items - parity.same_class} of {parity.items} test items get another class, and "
+        f"{parity.items - parity.agree} of {parity.items} test items get another class, and "
         f"a probability differs by {parity.largest_difference:.2g}; {parity.tolerance:g} is "
         "allowed.",
         "Nothing was written. Check that the source files have not changed since the run; if they "

@@ -74,7 +74,7 @@ def test_a_folder_that_works_alone_and_agrees(tmp_path, network, examples):
         result["files"]
     )
     assert result["parity"]["holds"]
-    assert result["parity"]["same_class"] == len(examples) == 7
+    assert result["parity"]["agree"] == len(examples) == 7
     assert result["parity"]["largest_difference"] < 1e-5
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
@@ -157,7 +157,7 @@ def test_an_earlier_export_is_replaced_only_by_a_whole_one(tmp_path, network, ex
     cancel = Cancel()
     cancel.set()
     with pytest.raises(Cancelled):
-        folder.export_onnx(network, CLASSES, out, facts(), examples, cancel=cancel)
+        folder.export_onnx(network, CLASSES, out, facts(), examples, check=cancel.check)
     assert (out / "old.txt").exists()
     folder.export_onnx(network, CLASSES, out, facts(), examples)
     assert not (out / "old.txt").exists()
@@ -174,7 +174,7 @@ class TestVerdict:
             ([0.5001, 0.4999], [0.4999, 0.5001], (False, False)),
         ],
     )
-    def test_the_same_class_or_a_tie(self, found, said, verdict):
+    def test_the_agree_or_a_tie(self, found, said, verdict):
         assert certificate._same_top(np.float32(found), np.float32(said)) == verdict
 
     def test_no_number_is_no_agreement(self, tmp_path, monkeypatch):
