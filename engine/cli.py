@@ -124,10 +124,10 @@ def _new(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def _import(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.exchange.format import Columns
     from engine.exchange.importing import import_source
-    from engine.exchange.tables import Columns
 
-    named = {key: getattr(chosen, f"{key}_column") for key in ("path", "text", "label", "group")}
+    named = {key: getattr(chosen, f"{key}_column") for key in ("path", "text", "label", "group", "split")}
     columns = Columns(**named) if any(named.values()) else None
     with Project.open(chosen.project) as project:
         report = import_source(
@@ -136,7 +136,14 @@ def _import(chosen: argparse.Namespace, speaker: Speaker) -> int:
         )  # fmt: skip
         for problem in report.problems:
             speaker.log(f"  {problem.title}: {problem.cause}")
-        speaker.result(report.to_wire(), report.words())
+        splits = ", ".join(f"{count} {split}" for split, count in report.splits.items())
+        words = [
+            f"{report.new} new items, {report.known} known, {report.labelled} labels, "
+            f"{len(report.classes)} classes, {report.problem_count} problems",
+            f"Splits: {splits}",
+            *report.notes,
+        ]
+        speaker.result(report.to_wire(), "\n".join(words))
     return 0
 
 
@@ -255,9 +262,11 @@ def _check(chosen: argparse.Namespace, speaker: Speaker) -> int:
     from engine.media.checking import check_items
     from engine.store.integrity import check_project
 
+    cancel = _cancel()
     with Project.open(chosen.project) as project:
-        check_items(project, speaker.emit, _cancel(), again=True)
-        problems = check_project(project)
+        if not project.readonly:
+            check_items(project, speaker.emit, cancel)
+        problems = check_project(project, speaker.emit, cancel)
     for problem in problems:
         speaker.log(f"{problem.title}: {problem.cause} {problem.remedy}")
     words = "No problems." if not problems else f"{len(problems)} problems."
@@ -359,7 +368,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", type=Path, metavar="SOURCE", help="a folder or a CSV file")
     command.add_argument("--format", default="auto")
-    for name in ("path", "text", "label", "group"):
+    for name in ("path", "text", "label", "group", "split"):
         command.add_argument(f"--{name}-column", metavar="NAME")
     command.add_argument(
         "--group-pattern", metavar="REGEX",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.errors import DataError
-from engine.events import Activity, Emit, LogLine
 from engine.evaluation import classification
+from engine.events import Activity, Emit, LogLine
 from engine.store import checkpoints, datasets, runs
 from engine.store.datasets import Example
 from engine.store.project import Project

@@ -8,8 +8,8 @@ go down it. Nothing here knows Qt: a QThread blocks in `events` and emits.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import CrashedRun
-from engine.events import Event, Failed, Stuck, from_wire
-from engine.training.watchdog import Watchdog
+from engine.events import Done, Event, Failed, from_wire
+from engine.training.watchdog import SILENCE, Watchdog
 
 OPERATIONS = ("train", "evaluate", "predict", "export", "describe")
 COMMANDS = ("pause", "resume", "stop-after-epoch", "stop")  # stop: now, saving first
@@ -46,16 +46,14 @@ class Child:
         self._pipe, theirs = context.Pipe()
         handle, name = tempfile.mkstemp(prefix="graft-", suffix=".log")
         self._log = Path(name)
-        # The child opens the log by name; an inherited handle would not survive a spawn.
-        import os
-
-        os.close(handle)
+        os.close(handle)  # the child opens it by name: a handle does not survive a spawn
         self._process = context.Process(
             target=child.main, args=(theirs, name), name="graft-worker", daemon=False
         )
         self._process.start()
         theirs.close()
         self._ended = False
+        self._broken = False
 
     @property
     def pid(self) -> int | None:
@@ -69,17 +67,17 @@ class Child:
         assert name in COMMANDS, name
         _send(self._pipe, name)
 
-    def events(self, poll: float = 0.5) -> Iterator[Event]:
+    def events(self, poll: float = 0.5, silence: float = SILENCE) -> Iterator[Event]:
         """Blocks; yields every event, the last a Done or a Failed.
 
         A child that ends without a word gives a Failed with a CrashedRun. One
-        that gives no sign for a minute gives a Stuck, and again each minute.
+        that gives no sign for `silence` seconds gives a Stuck, and so on again.
         """
-        watchdog = Watchdog()
+        watchdog = Watchdog(silence)
         while True:
             event = self._receive(poll)
             if event is None:
-                if not self._process.is_alive() and not self._pipe.poll(0):
+                if self._silent_for_good():
                     yield Failed(self._crash().to_wire())
                     break
                 stuck = watchdog.check()
@@ -88,7 +86,7 @@ class Child:
                 continue
             watchdog.sign(event)
             yield event
-            if type(event).__name__ in ("Done", "Failed"):
+            if isinstance(event, Done | Failed):
                 break
         self.close()
 
@@ -113,10 +111,15 @@ class Child:
             if self._pipe.poll(poll):
                 return from_wire(self._pipe.recv())
         except (EOFError, OSError):
-            # The pipe breaks a moment before the process counts as ended.
-            self._process.join(1.0)
-            time.sleep(0.01)
+            self._broken = True
         return None
+
+    def _silent_for_good(self) -> bool:
+        """Whether the child has ended (or closed its end) and all it said has been read."""
+        if self._broken:
+            self._process.join(5.0)  # the pipe breaks a moment before the process ends
+            return True
+        return not self._process.is_alive() and not self._pipe.poll(0)
 
     def _crash(self) -> CrashedRun:
         code = self._process.exitcode
@@ -147,5 +150,3 @@ def _send(pipe: Connection, message: Any) -> None:
     except (OSError, ValueError):  # it has ended; `events` says so
         pass
 
-
-__all__ = ["COMMANDS", "OPERATIONS", "Child", "Request", "Stuck"]

@@ -19,8 +19,8 @@ from engine.events import Activity, Emit
 from engine.freezing import applying
 from engine.freezing.replay import find_cut
 from engine.models.network import Network
-from engine.models.trace import evaluating, trace
 from engine.models.stages import stages
+from engine.models.trace import evaluating, trace
 from engine.progress import Estimate
 from engine.store import checkpoints, classes, datasets, runs
 from engine.store.datasets import Example
