@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from engine.exchange.groups import group_in
 from engine.exchange.naming import storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
-from engine.media.images import inspect
+from engine.media.images import inspect, is_dicom
 from engine.media.opening import open_file
 from engine.media.text import normalise, read_text
 from engine.store.items import NewItem
@@ -91,41 +92,43 @@ class Indexer:
             raise refusals.unopened(path, error) from error
         if _unchanged(known, state.st_size, state.st_mtime):
             return Indexed(example, None, group)
-        item = self._image(example, path, state.st_size, state.st_mtime)
-        if group is None and item.mode is not None and self._patient_group is not None:
-            group = self._patient(path)
+        if self._kind == "text":
+            return Indexed(example, _text_file(example, path, state), group)
+        item, dicom = _image_file(example, path, state)
+        if group is None and self._patient_group is not None and dicom:
+            group = self._patient_group(path)
         return Indexed(example, item, group)
 
-    def _image(self, example: Example, path: Path, size: int, modified: float) -> NewItem:
-        if self._kind == "text":
-            text = read_text(path)
-            return NewItem(example.path, "text", hash_text(text), size, modified, text=text)
-        content: bytes | None = None
-        hash = ""
-        try:
-            if size <= _AT_ONCE:
-                with open_file(path) as stream:
-                    content = stream.read()
+
+def _text_file(example: Example, path: Path, state: os.stat_result) -> NewItem:
+    text = read_text(path)
+    return NewItem(example.path, "text", hash_text(text), state.st_size, state.st_mtime, text=text)
+
+
+def _image_file(example: Example, path: Path, state: os.stat_result) -> tuple[NewItem, bool]:
+    """The item, and whether it is a DICOM file that can be read."""
+    hash = ""
+    try:
+        with open_file(path) as stream:
+            head = stream.read(132)
+            stream.seek(0)
+            if state.st_size <= _AT_ONCE:
+                content = stream.read()
                 hash = hash_bytes(content)
+                facts = inspect(path, io.BytesIO(content))
             else:
                 hash = hash_file(path)
-            facts = inspect(path, io.BytesIO(content) if content is not None else None)
-        except OSError as error:
-            raise refusals.unopened(path, error) from error
-        except DataError as problem:
-            return NewItem(example.path, "image", hash, size, modified, problem=problem)
-        return NewItem(
-            example.path, "image", hash, size, modified, 0, None,
-            facts.width, facts.height, facts.mode, facts.frames,
-        )  # fmt: skip
-
-    def _patient(self, path: Path) -> str | None:
-        with open_file(path) as stream:
-            is_dicom = stream.read(132)[128:] == b"DICM"
-        if not is_dicom and path.suffix.lower() not in (".dcm", ".dicom", ".ima"):
-            return None
-        assert self._patient_group is not None
-        return self._patient_group(path)
+                facts = inspect(path, stream)
+    except OSError as error:
+        raise refusals.unopened(path, error) from error
+    except DataError as problem:
+        item = NewItem(example.path, "image", hash, state.st_size, state.st_mtime, problem=problem)
+        return item, False
+    item = NewItem(
+        example.path, "image", hash, state.st_size, state.st_mtime, 0, None,
+        facts.width, facts.height, facts.mode, facts.frames,
+    )  # fmt: skip
+    return item, is_dicom(path, head)
 
 
 def _unchanged(known: Known | None, size: int, modified: float) -> bool:

@@ -203,6 +203,11 @@ def _giant(path: Path, error: BaseException) -> DataError:
     )
 
 
+def is_dicom(path: Path, head: bytes) -> bool:
+    """Whether a file that can be read is DICOM, by its first 132 bytes or, without those, name."""
+    return _is_dicom(head) or path.suffix.lower() in _DICOM_SUFFIXES
+
+
 def _is_dicom(head: bytes) -> bool:
     return head[128:132] == b"DICM"
 
