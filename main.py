@@ -11,6 +11,10 @@ COMMANDS = ("new", "import", "models", "train", "evaluate", "predict", "export",
 
 def main(args: list[str]) -> int:
     """Returns the exit status."""
+    if args == ["--self-test"]:
+        from gui.self_test import main as self_test
+
+        return self_test()
     if args and (args[0] in COMMANDS or args[0].startswith("-") or not Path(args[0]).is_dir()):
         from engine.cli import main as command
 
