@@ -38,6 +38,11 @@ class Facts:
         """Runs with a model to judge and to use, newest first."""
         return [run for run in self.runs if run.state in ("finished", "stopped")]
 
+    def run_title(self, run: Run) -> str:
+        """'Run 3 · last block · mobilenet_v2'."""
+        preset = str(run.recipe.get("preset", "")).replace("-", " ")
+        return f"{run.name} · {preset} · {run.model.get('name', run.recipe.get('model', ''))}"
+
     def class_name(self, id: int | None) -> str | None:
         return next((cls.name for cls in self.classes if cls.id == id), None)
 

@@ -111,6 +111,7 @@ class Jobs(QObject):
             "long": ThreadPoolExecutor(1, "graft-long"),
         }
         self._live: dict[Job, Any] = {}
+        self._closed = False
 
     def run(
         self,
@@ -121,8 +122,13 @@ class Jobs(QObject):
         text: str = "",
         lane: str = "read",
     ) -> Job:
-        """Starts `work`. With a `text` it is shown in the strip, with how far and a cancel."""
+        """Starts `work`. With a `text` it is shown in the strip, with how far and a cancel.
+
+        After `close` nothing starts any more, and nothing is said of it.
+        """
         job = Job(work, text, self)
+        if self._closed:
+            return job
         job.ended.connect(self._forget)
         job.failed.connect(self._look_for_bug)
         if done is not None:
@@ -151,6 +157,7 @@ class Jobs(QObject):
         wait(self._live.values(), seconds)
 
     def close(self) -> None:
+        self._closed = True
         self.settle()
         for lane in self._lanes.values():
             lane.shutdown(wait=True, cancel_futures=True)

@@ -57,8 +57,11 @@ class LiveRun(QObject):
         self.paused = self.stopping = self.unresponsive = self.over = False
 
     def start(self) -> None:
+        if self.stopping:  # before it began
+            self._end()
+            return
         self._thread = self._children.ask(
-            self._request, done=self._done, failed=self._failed, heard=self._hear
+            self._request, done=self._done, failed=self.fail, heard=self._hear
         )
         self._thread.unresponsive.connect(self._not_stopping)
 
@@ -92,9 +95,10 @@ class LiveRun(QObject):
             self._thread.kill()
 
     def _tell(self, command: str, **flags: bool) -> None:
-        if self._thread is None or self.over:
+        if self.over:
             return
-        self._thread.command(command)
+        if self._thread is not None:
+            self._thread.command(command)
         for name, value in flags.items():
             setattr(self, name, value)
         self.changed.emit()
@@ -142,7 +146,8 @@ class LiveRun(QObject):
             self.error = GraftError.from_wire(self.outcome.error)
         self._end()
 
-    def _failed(self, error: GraftError) -> None:
+    def fail(self, error: GraftError) -> None:
+        """The run ended with an error, or could not begin."""
         killed = self.stopping and isinstance(error, CrashedRun)
         self.error = None if killed else error
         self._end()

@@ -56,7 +56,7 @@ class Step(QAbstractButton):
             painter.drawRoundedRect(rect, px(6), px(6))
         middle = Qt.AlignmentFlag.AlignVCenter
         strength = 1.0 if self.isEnabled() else 0.55
-        painter.setPen(THEME.color("accent" if on else "muted", strength))
+        painter.setPen(THEME.color("accent_text" if on else "muted", strength))
         painter.setFont(THEME.font(TEXT, bold=on))
         painter.drawText(rect.adjusted(px(12), 0, 0, 0), middle, str(self.number))
         name = rect.adjusted(px(32), 0, 0, 0)
@@ -64,7 +64,7 @@ class Step(QAbstractButton):
         if self.state and self.isEnabled():
             taken = painter.fontMetrics().horizontalAdvance(self.text()) + px(40 + 10)
             painter.setFont(THEME.font(SMALL))
-            painter.setPen(THEME.color("accent" if on else "muted"))
+            painter.setPen(THEME.color("accent_text" if on else "muted"))
             room = rect.adjusted(taken, 0, -px(10), 0)
             text = painter.fontMetrics().elidedText(
                 self.state, Qt.TextElideMode.ElideRight, int(room.width())

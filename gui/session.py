@@ -43,7 +43,7 @@ class Session(QObject):
     def __init__(self, jobs: Jobs, children: Children, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = jobs
-        self.children = children
+        self.processes = children
         self.project: Project | None = None
         self.thumbnails: Thumbnails | None = None
         self.facts: Facts | None = None
@@ -142,11 +142,15 @@ class Session(QObject):
         """Starts a run in a child. One trains at a time."""
         if self.project is None or self.live is not None:
             return
-        self.live = LiveRun(self.children, self.project.folder, recipe, resume, self)
+        self.live = LiveRun(self.processes, self.project.folder, recipe, resume, self)
         self.live.ended.connect(self._run_ended)
         self.live.stored.connect(self.refresh)
         self.run_began.emit(self.live)
-        self.live.start()
+        project, live = self.project, self.live
+        self.jobs.run(
+            lambda emit, cancel: _split_new(project), done=lambda _: live.start(),
+            failed=live.fail, lane="write",
+        )  # fmt: skip
 
     def _run_ended(self) -> None:
         live, self.live = self.live, None
@@ -193,9 +197,23 @@ class Session(QObject):
             self.refresh()
 
 
+def _split_new(project: Project) -> None:
+    """Gives a split to items that were labelled since the last one was made."""
+    from engine.store.splits import split_project
+
+    if project.readonly:
+        return
+    waiting = project.db.execute(
+        "SELECT 1 FROM item JOIN current_label ON item_id = item.id "
+        "WHERE item.split IS NULL AND item.state != 'broken' LIMIT 1"
+    ).fetchone()
+    if waiting:
+        split_project(project)
+
+
 def recent() -> list[Path]:
     """Projects opened before that are still there, the last first."""
-    stored = QSettings().value("recent", [])
+    stored: Any = QSettings().value("recent", [])
     names = [stored] if isinstance(stored, str) else list(stored or [])
     return [Path(name) for name in names]
 

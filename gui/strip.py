@@ -31,7 +31,7 @@ class Work(QWidget):
         row.addWidget(self.name)
         row.addWidget(self.bar)
         row.addWidget(self.words, 1)
-        self.actions = row
+        self.buttons = row
 
     def show_progress(self, fraction: float | None, words: str) -> None:
         """`fraction` None: nobody can tell how far."""
@@ -50,7 +50,7 @@ class JobWork(Work):
         super().__init__(job.text)
         cancel = button("Cancel", done=job.cancel)
         cancel.setAccessibleName(f"Cancel {job.text}")
-        self.actions.addWidget(cancel)
+        self.buttons.addWidget(cancel)
         self.show_progress(None, "starting")
         cancel.clicked.connect(lambda: self.show_progress(None, "ending"))
         job.progress.connect(self._progressed)
@@ -74,8 +74,8 @@ class RunWork(Work):
         self.pause.clicked.connect(lambda: live.resume() if live.paused else live.pause())
         self.stop = button("Stop", tip="Stops now and keeps what was learned")
         self.stop.clicked.connect(lambda: live.kill() if live.unresponsive else live.stop())
-        self.actions.addWidget(self.pause)
-        self.actions.addWidget(self.stop)
+        self.buttons.addWidget(self.pause)
+        self.buttons.addWidget(self.stop)
         live.heard.connect(self._show)
         live.changed.connect(self._show)
         self._show()

@@ -52,13 +52,13 @@ QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-col
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $line; color: $muted; border-color: $line; }
 QPushButton[kind="danger"] { color: $bad; border-color: $bad; }
-QPushButton[kind="link"] { background: transparent; border: none; color: $accent;
+QPushButton[kind="link"] { background: transparent; border: none; color: $accent_text;
     padding: 0 $p4; text-align: left; }
 QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 0 $p2; }
 QPushButton[kind="link"]:disabled { color: $muted; }
 QPushButton[kind="row"] { text-align: left; padding: 0 $p12; min-height: $row; }
 QPushButton[kind="segment"] { border-radius: 0; padding: 0 $p12; }
-QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent;
+QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent_text;
     border-color: $accent; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 0 $p10; }
 
@@ -73,8 +73,8 @@ QLineEdit[wrong="true"], QSpinBox[wrong="true"], QDoubleSpinBox[wrong="true"],
 QComboBox[wrong="true"] { border: 2px solid $bad; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled,
 QPlainTextEdit:disabled { color: $muted; background: $background; }
-QComboBox { padding-right: $p16; }
-QComboBox::drop-down { border: none; width: 0; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; outline: none;
     selection-background-color: $accent_soft; selection-color: $text; padding: $p4; }
 QCheckBox { spacing: $p8; min-height: $hit; background: transparent; }

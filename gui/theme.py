@@ -20,6 +20,7 @@ class Colors:
     muted: str
     accent: str
     accent_soft: str
+    accent_text: str
     on_accent: str
     frozen: str
     frozen_soft: str
@@ -37,14 +38,14 @@ class Colors:
 
 LIGHT = Colors(
     background="#F6F7F9", surface="#FFFFFF", line="#E2E6EB", text="#1A1F26", muted="#5E6875",
-    accent="#1F6FEB", accent_soft="#E8F0FE", on_accent="#FFFFFF",
+    accent="#1F6FEB", accent_soft="#E8F0FE", accent_text="#1A5FCC", on_accent="#FFFFFF",
     frozen="#5B9BD5", frozen_soft="#E5F0FA", frozen_text="#2A6CA8",
     trainable="#D9822B", trainable_soft="#FCEEDD", trainable_text="#9A5410",
     good="#2E7D4F", bad="#B3372F", bad_soft="#FBEAE8", skeleton="#E9ECF0",
 )  # fmt: skip
 DARK = Colors(
     background="#14171B", surface="#1C2127", line="#2D343C", text="#E7EBF0", muted="#98A3B0",
-    accent="#6AA5FF", accent_soft="#22324A", on_accent="#0E1420",
+    accent="#6AA5FF", accent_soft="#22324A", accent_text="#6AA5FF", on_accent="#0E1420",
     frozen="#7FB4E6", frozen_soft="#1D2D3D", frozen_text="#7FB4E6",
     trainable="#F0A95B", trainable_soft="#38291A", trainable_text="#F0A95B",
     good="#6CC08B", bad="#F08A82", bad_soft="#3A2322", skeleton="#272D35",
@@ -105,7 +106,7 @@ class Theme(QObject):
 
     def ink_on(self, ground: QColor) -> QColor:
         """Near-black or white, whichever is easier to read on `ground`."""
-        dark, light = QColor(LIGHT.text), QColor(LIGHT.surface)
+        dark, light = QColor(LIGHT.reading), QColor(LIGHT.surface)
         return dark if contrast(ground, dark) >= contrast(ground, light) else light
 
     def font(self, size: int = TEXT, bold: bool = False) -> QFont:

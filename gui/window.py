@@ -51,15 +51,15 @@ class Window(QMainWindow):
         self.setWindowTitle("Graft")
         self.setMinimumSize(THEME.px(880), THEME.px(560))
         self.jobs = Jobs(self)
-        self.children_ = Children(make_child, keep_warm, self)
-        self.session = Session(self.jobs, self.children_, self)
+        self.processes = Children(make_child, keep_warm, self)
+        self.session = Session(self.jobs, self.processes, self)
         self.pages: dict[str, Page] = {}
         self._closing = False
         self._lay_out()
         self._connect()
         self._add_actions()
         self._warm_timer = QTimer(self, singleShot=True, interval=WARM_AFTER)
-        self._warm_timer.timeout.connect(self.children_.warm)
+        self._warm_timer.timeout.connect(self.processes.warm)
         geometry = QSettings().value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(THEME.px(1440), THEME.px(900))
@@ -122,6 +122,8 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(page)
         self.rail.show_page(name)
         page.entered()
+        if page.first is not None:
+            page.first.setFocus()
 
     @property
     def page(self) -> Page:
@@ -159,7 +161,7 @@ class Window(QMainWindow):
         self._warm_timer.stop()
         self.session.close()
         self.jobs.close()
-        self.children_.close()
+        self.processes.close()
         event.accept()
 
     def _ask_about_run(self, then: Callable[[], object]) -> None:

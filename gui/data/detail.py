@@ -56,7 +56,8 @@ class Detail(Card):
         more = f" and {chosen - 1:,} more" if chosen > 1 else ""
         self.item_name.setText(item.name + more)
         if item.problem is not None:
-            self.problem.setText(f"{item.problem.title}. {item.problem.cause} {item.problem.remedy}")
+            bad = item.problem
+            self.problem.setText(f"{bad.title}. {bad.cause} {bad.remedy}")
             self.problem.show()
         for place, (what, value) in enumerate(_known(item, facts)):
             self.rows.addWidget(label(what, "small"), place, 0, Qt.AlignmentFlag.AlignTop)

@@ -18,7 +18,7 @@ from gui.errors import ErrorCard
 from gui.jobs import Job
 from gui.session import Session
 from gui.theme import THEME
-from gui.widgets.card import Card, column, row, scrolling
+from gui.widgets.card import Card, clear, column, row, scrolling
 from gui.widgets.controls import Elided, button, label, set_flag
 from gui.widgets.states import Skeleton
 
@@ -171,11 +171,7 @@ class ImportSheet(QWidget):
         self.notices.addWidget(ErrorCard(error))
 
     def _clear_notices(self) -> None:
-        while self.notices.count():
-            widget = self.notices.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self.notices)
 
 
 class Drop(QFrame):

@@ -47,7 +47,7 @@ class DataPage(Page):
         self.labelling = Labelling(session, self)
         self.import_button = button("Import", tip="Bring in a folder or a CSV file (Ctrl+I)")
         self.import_button.clicked.connect(self.begin_import)
-        self.actions.addWidget(self.import_button)
+        self.buttons.addWidget(self.import_button)
         self._build_states()
         self._add_keys()
         session.facts_changed.connect(self._show_facts)
@@ -55,6 +55,7 @@ class DataPage(Page):
         session.item_wanted.connect(self.show_item)
         self._show_facts()
         self.refresh()
+        self.first = self.grid
 
     def _build_states(self) -> None:
         start = button("Import…", "primary", done=self.begin_import)
@@ -219,9 +220,8 @@ class DataPage(Page):
         item = self.model.item(index.row()) if index.isValid() else None
         if index.isValid() and item is None:
             return  # it comes
-        chosen = sum(part.height() for part in self.grid.selectionModel().selection())
         self.viewer.show_item(item)
-        self.detail.show_item(item, chosen)
+        self.detail.show_item(item, self.grid.chosen)
         self.classes.mark(item.class_id if item is not None else None)
 
     # What the person does

@@ -34,11 +34,11 @@ class ReadingForm(QWidget):
         self.pattern_field = QLineEdit(placeholderText=r"for example (patient\d+)_")
         self.pattern_field.setAccessibleName("Group pattern")
         self.pattern_field.setMaximumWidth(THEME.px(360))
-        self.pattern_field.textChanged.connect(lambda: self._later.start())
         self.pattern_error = label("", "fieldError", wrap=True)
         self.groups = QGridLayout()
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self._preview)
+        self.pattern_field.textChanged.connect(lambda: self._later.start())
         self.button = button("Import", "primary", done=self.accepted.emit)
         group_words = (
             "Items of one group, such as one patient, never end up in two splits. If the file "

@@ -101,7 +101,7 @@ class Viewer(QFrame):
 
     def _read(self) -> None:
         item = self._item
-        if item is None or item.kind == "text":
+        if item is None or item.kind == "text" or self._session.project is None:
             return
         path = item.file
         self._job = self._session.jobs.run(

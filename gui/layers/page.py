@@ -33,11 +33,12 @@ class LayersPage(Page):
         self._asked: ChildThread | None = None
         self.train = button("Go on to training", "primary", "Ctrl+4")
         self.train.clicked.connect(lambda: session.page_wanted.emit("training"))
-        self.actions.addWidget(self.train)
+        self.buttons.addWidget(self.train)
         words = "Choose what stays as it was learned, and what learns from your data."
         self.sentence.setText(words)
         self._build_states()
         self._build_details()
+        self.first = self.train
         session.facts_changed.connect(self._show_facts)
         self._show_facts()
 
@@ -130,7 +131,7 @@ class LayersPage(Page):
             "model": facts.model["name"], "weights": facts.model.get("weights"),
             "preset": facts.preset, "epochs": DEFAULT_EPOCHS, "lr": None,
         }  # fmt: skip
-        self._asked = self.session.children.ask(
+        self._asked = self.session.processes.ask(
             Request("describe", str(project.folder), arguments),
             done=lambda result: self._take(wanted, result), failed=self._failed,
         )  # fmt: skip

@@ -86,7 +86,7 @@ class StageStrip(QWidget):
         wide = (self.width() - 2 - gap * (count - 1)) / max(1, count)
         return [QRectF(1 + n * (wide + gap), px(26), wide, px(44)) for n in range(count)]
 
-    def event(self, event: object) -> bool:  # type: ignore[override]
+    def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent) and self._reading is not None:
             for number, box in enumerate(self._boxes()):
                 if box.contains(QPointF(event.pos())):

@@ -57,7 +57,7 @@ class ShareBar(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(Qt.ItemDataRole.UserRole)
         px = THEME.px
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _ground(painter, rect, option)
@@ -79,7 +79,7 @@ class LearningChip(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(Qt.ItemDataRole.UserRole)
         px, look = THEME.px, "trainable" if row["learns"] else "frozen"
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _ground(painter, rect, option)
@@ -96,6 +96,6 @@ class LearningChip(QStyledItemDelegate):
 
 def _ground(painter: QPainter, rect: QRectF, option: QStyleOptionViewItem) -> None:
     """What the stylesheet paints under every other cell."""
-    if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+    if option.state & QStyle.StateFlag.State_Selected:
         painter.fillRect(rect, THEME.color("accent_soft"))
     painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), THEME.color("line"))

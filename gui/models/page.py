@@ -44,7 +44,7 @@ class ModelsPage(Page):
         self._all: list[ModelRow] = []
         self.next = button("Go on to the layers", "primary", "Ctrl+3")
         self.next.clicked.connect(lambda: session.page_wanted.emit("layers"))
-        self.actions.addWidget(self.next)
+        self.buttons.addWidget(self.next)
         self.search = QLineEdit(placeholderText="Search models")
         self.search.setAccessibleName("Search models")
         self.search.setClearButtonEnabled(True)
@@ -64,6 +64,7 @@ class ModelsPage(Page):
         find.triggered.connect(self.search.setFocus)
         self._show_facts()
         self._read()
+        self.first = self.table
 
     def _build(self) -> None:
         self.loading = Skeleton()

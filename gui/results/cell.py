@@ -32,6 +32,7 @@ class CellItems(Card):
         self.box.addWidget(self.hint)
         self.box.addWidget(self.grid, 1)
         self.box.addWidget(self.open)
+        self.box.addStretch(0)
         self.show_cell("", array("q"))
 
     def show_cell(self, words: str, items: array[int]) -> None:
@@ -40,6 +41,7 @@ class CellItems(Card):
         self.words.setText(words or "No cell is chosen")
         self.grid.setVisible(bool(items))
         self.open.setVisible(bool(items))
+        self.box.setStretch(self.box.count() - 1, 0 if items else 1)
         hint = "The surest first. They show the label they have now."
         if not words:
             hint = "Click a cell of the confusion matrix, or use the arrow keys and Enter there."

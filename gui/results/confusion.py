@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -70,11 +71,13 @@ class Confusion(QWidget):
     def _frame(self) -> tuple[QPointF, float]:
         """Where the first cell begins, and how large a cell is."""
         count = max(1, len(self._names))
-        left, top = THEME.px(110), THEME.px(74)
-        room = min(self.width() - left - 2, self.height() - top - 2)
-        side = min(room / count, THEME.px(56))
-        if side < THEME.px(READABLE):
-            left = top = THEME.px(24)
+        px, metrics = THEME.px, QFontMetricsF(THEME.font(SMALL))
+        longest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+        left, top = min(px(120), longest + px(16)), px(74)
+        room = min(self.width() - left - px(34), self.height() - top - 2)
+        side = min(room / count, px(64))
+        if side < px(READABLE):
+            left = top = px(24)
             side = min(self.width() - left - 2, self.height() - top - 2) / count
         return QPointF(left, top), side
 
@@ -98,7 +101,8 @@ class Confusion(QWidget):
             self._paint_cell(painter, true, predicted, float(shares[true, predicted]), side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_names(painter, side)
-        for cell, look in ((self.cell, "accent"), (self._cursor if self.hasFocus() else None, "text")):
+        cursor = self._cursor if self.hasFocus() else None
+        for cell, look in ((self.cell, "accent"), (cursor, "text")):
             if cell is not None:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(THEME.color(look), 2))
@@ -145,7 +149,7 @@ class Confusion(QWidget):
             painter.save()
             painter.translate(column.center().x() + px(3), origin.y() - px(6))
             painter.rotate(-50)
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, px(82))
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, px(84))
             painter.drawText(QPointF(0, 0), shown)
             painter.restore()
         painter.drawText(QRectF(0, origin.y() - px(24), origin.x() - px(8), px(18)), middle, "true")
@@ -186,7 +190,7 @@ class Confusion(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    def event(self, event: object) -> bool:  # type: ignore[override]
+    def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):
             cell = self._at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self._words(*cell) if cell else "", self)

@@ -28,9 +28,9 @@ FIGURES = (
 )  # fmt: skip
 PER_CLASS = (
     Column("Class", lambda row: row[0], sort=lambda row: row[0].lower()),
-    Column("Found", lambda row: f"{row[2]:.2f}", 62, True, sort=lambda row: row[2],
+    Column("Found", lambda row: f"{row[2]:.2f}", 60, True, sort=lambda row: row[2],
            tip="Recall: how many of the class's items were found"),
-    Column("Right", lambda row: f"{row[1]:.2f}", 62, True, sort=lambda row: row[1],
+    Column("Right", lambda row: f"{row[1]:.2f}", 58, True, sort=lambda row: row[1],
            tip="Precision: how many of those called so are"),
     Column("F1", lambda row: f"{row[3]:.2f}", 52, True, sort=lambda row: row[3],
            tip="The harmonic mean of both"),
@@ -57,24 +57,29 @@ class ResultsPage(Page):
         self.use = button("Use this model", "primary", "Ctrl+6")
         self.use.clicked.connect(lambda: session.page_wanted.emit("use"))
         for part in (self.runs, self.split, self.use):
-            self.actions.addWidget(part)
+            self.buttons.addWidget(part)
         self._build()
         session.facts_changed.connect(self._show_facts)
         session.run_wanted.connect(self.show_run)
         self._show_facts()
+        self.first = self.matrix
 
     def _build(self) -> None:
         train = button("Train a model", "primary")
         train.clicked.connect(lambda: self.session.page_wanted.emit("training"))
         self.empty = Empty(
-            "No results yet", "When a run has finished, its result on the test items is here.", train
+            "No results yet", "The result of a finished run on its test items is here.", train
         )
         self.loading = Skeleton()
         self.none = Empty("Nothing to judge", "This run said nothing of these items.")
         figures = Card()
         self.figures = {name: Figure(words, width=120) for name, words in FIGURES}
         self.wrong = Figure("wrong", width=90)
-        figures.box.addLayout(row(*self.figures.values(), self.wrong, spacing=16))
+        line = row(*self.figures.values(), self.wrong, spacing=16)
+        for place in range(len(FIGURES)):
+            line.setStretch(place, 2)
+        line.setStretch(len(FIGURES), 1)
+        figures.box.addLayout(line)
         self.matrix = Confusion()
         self.matrix.cell_chosen.connect(self._show_cell)
         matrix = Card("Confusion")
@@ -85,8 +90,8 @@ class ResultsPage(Page):
         table = Card("Classes")
         table.box.addWidget(self.table, 1)
         below = row(matrix, table, spacing=12)
-        below.setStretch(0, 3)
-        below.setStretch(1, 2)
+        below.setStretch(0, 5)
+        below.setStretch(1, 4)
         box = column(figures, below, spacing=12)
         box.setStretch(1, 1)
         self.full = QWidget()
@@ -112,10 +117,7 @@ class ResultsPage(Page):
             self.sentence.setText("No run has finished yet")
             self.show_state(self.empty)
             return
-        self.runs.set_choices(
-            [(f"{run.name} · {run.recipe.get('preset', '')} · {run.recipe.get('model', '')}", run.id)
-             for run in usable]
-        )  # fmt: skip
+        self.runs.set_choices([(facts.run_title(run), run.id) for run in usable])
         self.refresh()
 
     def refresh(self) -> None:

@@ -42,10 +42,11 @@ class StartPage(Page):
         session.opening.connect(self._opening)
         session.opened.connect(lambda: self._busy(False))
         action(self, "Open a project", "Ctrl+Shift+O", "Start").triggered.connect(self.browse)
+        self.first = self.project_name
 
     def entered(self) -> None:
         clear(self._recent)
-        projects = [path for path in remembered.recent()]
+        projects = remembered.recent()
         if not projects:
             self._recent.addWidget(
                 label("Projects you open are listed here.", "muted", wrap=True)
@@ -70,14 +71,14 @@ class StartPage(Page):
         form.addRow("Task", self.task)
         self.wrong = label("", "fieldError", wrap=True)
         self.wrong.hide()
-        self.create = button("Make the project", "primary", done=self._create)
+        self.create_button = button("Make the project", "primary", done=self._create)
         self.project_name.returnPressed.connect(self._create)
         card.box.addLayout(form)
         card.box.addWidget(self.wrong)
         card.box.addWidget(
             label("A project is one folder. Your files stay where they are.", "small", wrap=True)
         )
-        card.box.addWidget(self.create, 0, Qt.AlignmentFlag.AlignLeft)
+        card.box.addWidget(self.create_button, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _existing(self) -> Card:
@@ -124,7 +125,7 @@ class StartPage(Page):
         self.sentence.setText(f"Opening {folder} …")
 
     def _busy(self, busy: bool) -> None:
-        self.create.setEnabled(not busy)
+        self.create_button.setEnabled(not busy)
         self.browse_button.setEnabled(not busy)
         if not busy:
             self.sentence.setText(WHAT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -30,7 +31,7 @@ from gui.widgets.words import splits
 if TYPE_CHECKING:
     from engine.store.runs import Run
 
-REDRAW = 100  # ms, the least between two redraws
+REDRAW = 33  # ms between two parts that are drawn; each is drawn at most every 100 ms
 
 
 class TrainingPage(Page):
@@ -46,19 +47,21 @@ class TrainingPage(Page):
         self._build_actions()
         self._build_states()
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
-        self._redraw.timeout.connect(self._draw)
+        self._redraw.timeout.connect(self._draw_next)
+        self._waiting: list[Callable[[], None]] = []
         session.facts_changed.connect(self._show_facts)
         session.run_began.connect(self._follow)
         session.run_ended.connect(self._ended)
         if session.live is not None:
             self._follow(session.live)
         self._show_facts()
+        self.first = self.train
 
     def _build_actions(self) -> None:
         self.controls = RunActions(self.session)
         self.train = button("Train", "primary", "Ctrl+Return", self.begin)
-        self.actions.addWidget(self.controls)
-        self.actions.addWidget(self.train)
+        self.buttons.addWidget(self.controls)
+        self.buttons.addWidget(self.train)
         self.controls.add_keys(self, self.train)
 
     def _build_states(self) -> None:
@@ -83,7 +86,7 @@ class TrainingPage(Page):
         self.runs.resume_wanted.connect(self.resume)
         below = row(self.notes, self.runs, spacing=12)
         below.setStretch(0, 2)
-        below.setStretch(1, 3)
+        below.setStretch(1, 4)
         box = column(self.figures, plots, below, spacing=12)
         box.setStretch(1, 5)
         box.setStretch(2, 4)
@@ -199,7 +202,8 @@ class TrainingPage(Page):
     def _hear(self, event: Event) -> None:
         self.notes.hear(event)
         self._curves.hear(event)
-        if not self._redraw.isActive():
+        if not self._waiting:
+            self._waiting = [self._draw_figures, self._draw_loss, self._draw_rates]
             self._redraw.start()
 
     def _ended(self, live: LiveRun) -> None:
@@ -249,20 +253,47 @@ class TrainingPage(Page):
         self._reading = None
         self.show_error(error)
 
+    def _draw_next(self) -> None:
+        """One part a turn of the event loop, so that none keeps the window waiting."""
+        part = self._waiting.pop(0)
+        part()
+        if self._waiting:
+            self._redraw.start()
+
     def _draw(self) -> None:
+        self._draw_figures()
+        self._draw_loss()
+        self._draw_rates()
+
+    def _draw_figures(self) -> None:
         curves, live = self._curves, self.session.live
         if live is not None:
             self.figures.show_live(live, curves)
             self._say_sentence()
         elif self.run is not None:
             self.figures.show_run(self.run, curves, self._items)
+
+    @property
+    def _epochs(self) -> float:
+        live = self.session.live
+        if live is not None:
+            return float(live.epochs)
+        return float(self.run.recipe.get("epochs", 0)) if self.run is not None else 0.0
+
+    def _draw_loss(self) -> None:
+        curves = self._curves
         self.loss.show_curves(
-            {"training": curves.get("step/loss"), "validation": curves.get("validation/loss")}
+            {"training": curves.get("step/loss"), "validation": curves.get("validation/loss")},
+            self._epochs,
         )
+
+    def _draw_rates(self) -> None:
+        curves = self._curves
         self.accuracy.show_curves(
             {
                 "training": curves.get("train/accuracy"),
                 "validation": curves.get("validation/accuracy"),
-            }
+            },
+            self._epochs,
         )
-        self.lr.show_curves({"training": curves.get("step/lr")})
+        self.lr.show_curves({"training": curves.get("step/lr")}, self._epochs)

@@ -17,6 +17,7 @@ from gui.widgets.controls import label
 MOST_POINTS = 1500  # of a curve on the screen; more would be drawn on the same pixels
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+_NOTHING: Points = (np.empty(0), np.empty(0))
 
 
 class Plot(Card):
@@ -37,7 +38,9 @@ class Plot(Card):
         item.hideButtons()
         item.setMouseEnabled(False, False)
         item.setClipToView(False)
-        item.getViewBox().setDefaultPadding(0.04)
+        item.disableAutoRange()
+        self._span = (0.0, 0.0)
+        self._bounds: tuple[float, float] | None = None
         self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in curves}
         self.box.addWidget(self.view, 1)
         self._paint()
@@ -54,17 +57,14 @@ class Plot(Card):
             axis.setTickFont(font)
             axis.setStyle(tickLength=4, tickTextOffset=4)
         item.getAxis("left").setWidth(THEME.px(44))
-        item.showGrid(y=True, alpha=0.12)
         looks = {"training": ("frozen", 1), "validation": ("trainable", 3)}
         for name, curve in self._curves.items():
             color, width = looks[name]
             curve.setPen(pg.mkPen(THEME.color(color), width=width))
             curve.opts["antialias"] = name == "validation"  # few points, so it costs nothing
-            if name == "validation":
-                curve.setSymbol("o")
-                curve.setSymbolSize(5)
-                curve.setSymbolBrush(THEME.color(color))
-                curve.setSymbolPen(None)
+            curve.opts["symbolBrush"] = pg.mkBrush(THEME.color(color))
+            curve.opts["symbolPen"] = None
+            curve.opts["symbolSize"] = 6
             words = self._legend[name]
             words.setTextFormat(Qt.TextFormat.RichText)
             ink = THEME.color(color).name()
@@ -73,10 +73,32 @@ class Plot(Card):
                 f"<span style='color:{ink}'>━</span> <span style='color:{muted}'>{name}</span>"
             )
 
-    def show_curves(self, series: dict[str, Points]) -> None:
+    def show_curves(self, series: dict[str, Points], epochs: float = 0.0) -> None:
+        """Draws the series; the axis runs to `epochs`, so that it does not move while they grow."""
+        shown = {name: thinned(*series.get(name, _NOTHING)) for name in self._curves}
+        self._set_ranges(shown, epochs)
         for name, curve in self._curves.items():
-            x, y = series.get(name, (np.empty(0), np.empty(0)))
-            curve.setData(*thinned(x, y))
+            x, y = shown[name]
+            curve.setData(x, y, symbol="o" if len(x) == 1 else None)  # a line needs two
+
+    def _set_ranges(self, shown: dict[str, Points], epochs: float) -> None:
+        """Axes move in steps: drawing new ticks costs more than drawing curves."""
+        values = [y for _, y in shown.values() if len(y)]
+        if not values:
+            return
+        last = max(float(x[-1]) for x, _ in shown.values() if len(x))
+        span = (0.0, max(epochs, last))
+        if span != self._span:
+            self._span = span
+            self.view.setXRange(*span, padding=0.02)
+        low, high = min(float(y.min()) for y in values), max(float(y.max()) for y in values)
+        bounds = self._bounds
+        if bounds is None or low < bounds[0] or high > bounds[1] or (
+            high - low < 0.6 * (bounds[1] - bounds[0])
+        ):
+            room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
+            self._bounds = (low - room, high + room)
+            self.view.setYRange(*self._bounds, padding=0)
 
 
 def thinned(x: NDArray[Any], y: NDArray[Any]) -> Points:

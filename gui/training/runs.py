@@ -54,14 +54,14 @@ class Runs(Card):
     def __init__(self) -> None:
         super().__init__("Runs")
         self.results = button("Results", tip="Judge this run on its test items (Enter)")
-        self.results.clicked.connect(self._open)
         self.resume = button("Resume", tip="Goes on from the last checkpoint to the same result")
-        self.resume.clicked.connect(lambda: self.resume_wanted.emit(self.table.current))
         self.top.addWidget(self.resume)
         self.top.addWidget(self.results)
         self.table = Table(COLUMNS, "Runs")
         self.table.chosen.connect(self._chosen)
         self.table.opened.connect(lambda run: self._open())
+        self.results.clicked.connect(self._open)
+        self.resume.clicked.connect(lambda: self.resume_wanted.emit(self.table.current))
         self.box.addWidget(self.table, 1)
         self._live: LiveRun | None = None
 

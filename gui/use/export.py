@@ -59,7 +59,7 @@ class ExportCard(Card):
         self.certificate.setText("Exporting …")
         self.certificate.show()
         arguments = {"run": self._run, "format": "onnx", "out": str(out)}
-        self._asked = self._session.children.ask(
+        self._asked = self._session.processes.ask(
             Request("export", str(project.folder), arguments),
             done=self._take, failed=self._not_done, heard=self._heard,
         )  # fmt: skip

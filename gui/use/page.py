@@ -33,10 +33,11 @@ class UsePage(Page):
         self.setAcceptDrops(True)
         self.runs = Choice((), "Run")
         self.runs.setMinimumContentsLength(26)
-        self.actions.addWidget(self.runs)
+        self.buttons.addWidget(self.runs)
         self._build()
         session.facts_changed.connect(self._show_facts)
         self._show_facts()
+        self.first = self.choose
 
     def _build(self) -> None:
         train = button("Train a model", "primary")
@@ -91,10 +92,7 @@ class UsePage(Page):
         if not usable:
             self.sentence.setText("No run has finished yet")
             return
-        self.runs.set_choices(
-            [(f"{run.name} · {run.recipe.get('preset', '')} · {run.recipe.get('model', '')}", run.id)
-             for run in usable]
-        )  # fmt: skip
+        self.runs.set_choices([(facts.run_title(run), run.id) for run in usable])
         textual = facts.kind == "text"
         self.texts.setVisible(textual)
         self.drop_words.setText("Drop text files here" if textual else "Drop pictures here")
@@ -117,7 +115,7 @@ class UsePage(Page):
         self.clear_error()
         arguments = {"run": run, "files": [str(file) for file in files], "texts": texts or []}
         self._waiting(f"Loading {self.runs.currentText()} …")
-        self._asked = self.session.children.ask(
+        self._asked = self.session.processes.ask(
             Request("predict", str(project.folder), arguments),
             done=self._take, failed=self._failed, heard=self._heard,
         )  # fmt: skip

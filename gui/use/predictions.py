@@ -125,10 +125,10 @@ class _Row(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row, px = index.data(Qt.ItemDataRole.UserRole), THEME.px
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, THEME.color("accent_soft"))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, THEME.color("line"))
         left = rect.left() + px(8)

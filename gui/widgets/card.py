@@ -104,6 +104,7 @@ def clear(layout: QLayout) -> None:
     """Takes everything out of a layout and lets it go."""
     while layout.count():
         taken = layout.takeAt(0)
+        assert taken is not None
         widget, inner = taken.widget(), taken.layout()
         if widget is not None:
             widget.hide()

@@ -145,16 +145,21 @@ class Grid(QAbstractItemView):
     def selectionChanged(self, selected: object, deselected: object) -> None:
         self.viewport().update()  # only what is seen is painted
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         if current.isValid():
             self.scrollTo(current)
         self.viewport().update()
 
     def selected_ids(self) -> list[int]:
         ids = []
-        for part in self.selectionModel().selection():
+        for part in self.selectionModel().selection().toList():
             ids += [self._items.id_at(row) for row in range(part.top(), part.bottom() + 1)]
         return ids
+
+    @property
+    def chosen(self) -> int:
+        """How many items are selected."""
+        return sum(part.height() for part in self.selectionModel().selection().toList())
 
     def select_row(self, row: int) -> None:
         """Selects one item and brings it into view."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -117,10 +118,9 @@ class ItemsModel(QAbstractListModel):
             self._under_way.add(page)
             epoch = self._epoch
             self._session.jobs.run(
-                lambda emit, cancel, ids=ids: _load(project, ids),
-                done=lambda found, page=page, epoch=epoch: self._take(page, epoch, found),
+                partial(_load, project, ids), done=partial(self._take, page, epoch),
                 failed=self._session.change_failed.emit,
-            )
+            )  # fmt: skip
 
     def _take(self, page: int, epoch: int, found: list[Item]) -> None:
         if epoch != self._epoch:
@@ -135,7 +135,7 @@ class ItemsModel(QAbstractListModel):
         self.arrived.emit()
 
 
-def _load(project: Any, ids: list[int]) -> list[Item]:
+def _load(project: Any, ids: list[int], emit: Any, cancel: Any) -> list[Item]:
     from engine.store import items
 
     return items.load(project, ids)

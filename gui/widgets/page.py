@@ -40,6 +40,7 @@ class Page(QWidget):
         outer.addWidget(self.body, 1)
         self.stack = self.body.stack
         self.details = self.body.details
+        self.first: QWidget | None = None  # what the keyboard goes to on this page
         self.plain: list[QWidget] = []  # states of the stack that have no details
         self._error: ErrorCard | None = None
 
@@ -57,9 +58,9 @@ class Page(QWidget):
         self.sentence = Elided("", "sentence")
         words.addWidget(self.sentence)
         row.addLayout(words, 1)
-        self.actions = QHBoxLayout()
-        self.actions.setSpacing(THEME.px(8))
-        row.addLayout(self.actions)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(THEME.px(8))
+        row.addLayout(self.buttons)
         self.drawer = button("Details", tip="Show or hide the details")
         self.drawer.setCheckable(True)
         self.drawer.hide()

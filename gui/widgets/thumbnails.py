@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from engine.errors import GraftError
-from gui.jobs import Job
+from engine.progress import Cancel
+from gui.jobs import Job, Work
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -78,10 +79,7 @@ class Thumbnails(QObject):
             return
         for start in range(0, len(todo), BATCH):
             part = todo[start : start + BATCH]
-            job = self._session.jobs.run(
-                lambda emit, cancel, part=part: _decode(store, part, self._side, cancel)
-            )
-            job.done.connect(self._take)
+            job = self._session.jobs.run(_decoder(store, part, self._side), done=self._take)
             job.ended.connect(lambda job=job: self._under_way.pop(job, None))
             self._under_way[job] = {item.id for item in part}
 
@@ -101,19 +99,20 @@ def _bytes(pixmap: QPixmap | None) -> int:
     return pixmap.width() * pixmap.height() * 4 if pixmap is not None else 64
 
 
-def _decode(
-    store: thumbnails.Thumbnails, part: list[Item], side: int, cancel: Any
-) -> list[tuple[int, QImage | None]]:
-    found: list[tuple[int, QImage | None]] = []
-    for item in part:
-        cancel.check()
-        try:
-            image = QImage.fromData(store.get(item.file, item.hash))
-        except GraftError:  # the import's report and the detail say what is wrong
-            found.append((item.id, None))
-            continue
-        found.append((item.id, _within(image, side)))
-    return found
+def _decoder(store: thumbnails.Thumbnails, part: list[Item], side: int) -> Work:
+    def decode(emit: Any, cancel: Cancel) -> list[tuple[int, QImage | None]]:
+        found: list[tuple[int, QImage | None]] = []
+        for item in part:
+            cancel.check()
+            try:
+                image = QImage.fromData(store.get(item.file, item.hash))
+            except GraftError:  # the import's report and the detail say what is wrong
+                found.append((item.id, None))
+                continue
+            found.append((item.id, _within(image, side)))
+        return found
+
+    return decode
 
 
 def read_picture(path: Path, side: int) -> QImage:
