@@ -15,7 +15,7 @@ from engine.exchange.groups import group_in
 from engine.exchange.naming import storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
-from engine.media.images import inspect, is_dicom
+from engine.media.images import inspect
 from engine.media.opening import open_file
 from engine.media.text import normalise, read_text
 from engine.store.items import NewItem
@@ -110,8 +110,6 @@ def _image_file(example: Example, path: Path, state: os.stat_result) -> tuple[Ne
     hash = ""
     try:
         with open_file(path) as stream:
-            head = stream.read(132)
-            stream.seek(0)
             if state.st_size <= _AT_ONCE:
                 content = stream.read()
                 hash = hash_bytes(content)
@@ -128,7 +126,7 @@ def _image_file(example: Example, path: Path, state: os.stat_result) -> tuple[Ne
         example.path, "image", hash, state.st_size, state.st_mtime, 0, None,
         facts.width, facts.height, facts.mode, facts.frames,
     )  # fmt: skip
-    return item, is_dicom(path, head)
+    return item, facts.dicom
 
 
 def _unchanged(known: Known | None, size: int, modified: float) -> bool:

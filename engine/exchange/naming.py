@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-_SYSTEM = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "@eadir", "__pycache__"}
+_SYSTEM = {
+    "thumbs.db",
+    "desktop.ini",
+    "__macosx",
+    "$recycle.bin",
+    "@eadir",
+    "__pycache__",
+    "dicomdir",
+}
 _DIGITS = re.compile(r"(\d+)")
 
 

@@ -56,6 +56,7 @@ class Facts:
     height: int  # px, upright
     mode: str
     frames: int = 1
+    dicom: bool = False
 
 
 def read_image(path: Path | str, *, at_least: int | None = None) -> Image.Image:
@@ -203,9 +204,13 @@ def _giant(path: Path, error: BaseException) -> DataError:
     )
 
 
-def is_dicom(path: Path, head: bytes) -> bool:
-    """Whether a file that can be read is DICOM, by its first 132 bytes or, without those, name."""
-    return _is_dicom(head) or path.suffix.lower() in _DICOM_SUFFIXES
+def is_dicom(path: Path) -> bool:
+    """Whether a file says of itself, whatever its name, that it is DICOM."""
+    try:
+        with open_file(path) as stream:
+            return _is_dicom(stream.read(132))
+    except (DataError, OSError):
+        return False
 
 
 def _is_dicom(head: bytes) -> bool:
@@ -224,4 +229,4 @@ def _dicom_facts(path: Path, stream: IO[bytes]) -> Facts:
 
     stream.seek(0)
     width, height, mode, frames = dicom.facts(path, stream)
-    return Facts(width, height, mode, frames)
+    return Facts(width, height, mode, frames, dicom=True)

@@ -110,11 +110,14 @@ def split_project(
     """Gives every labelled, readable item a split.
 
     Args:
-        keep: items that have a split keep it (new labels do not move old items).
+        keep: items that have a split keep it (new labels do not move old items), unless
+            their group has become one that stands in several (see `reunite`).
 
     Returns:
         how many items each split has now.
     """
+    if keep:
+        reunite(project)
     rows = project.db.execute(
         "SELECT item.id, current_label.class_id, item.group_key, item.split FROM item "
         "JOIN current_label ON current_label.item_id = item.id WHERE item.state != 'broken'"

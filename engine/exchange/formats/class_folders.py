@@ -16,7 +16,7 @@ from engine.errors import DataError, GraftError
 from engine.exchange.format import Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
 from engine.exchange.split_names import split_named
-from engine.media.images import EXTENSIONS
+from engine.media.images import EXTENSIONS, is_dicom
 
 SUFFIXES = {"image": EXTENSIONS, "text": frozenset({".txt"})}
 _NAMED = 5  # left-out files that a message names
@@ -47,14 +47,14 @@ class ClassFolders:
         found: set[str] = set()
         files = (name for branch in _branches(source) for name in _files(branch))
         for name in islice(files, _LOOKED_AT):
-            found |= {kind for kind, known in SUFFIXES.items() if _suffix(name) in known}
+            found |= {kind for kind in SUFFIXES if _is_item(name, kind)}
         return found
 
     def survey(self, request: Request) -> Survey:
         total = 0
         classes: list[str] = []
         for branch in _branches(request.source):
-            count = sum(_suffix(name) in SUFFIXES[request.kind] for name in _files(branch))
+            count = sum(_is_item(path, request.kind) for path in _files(branch))
             total += count
             if count and branch.label is not None and branch.label not in classes:
                 classes.append(branch.label)
@@ -67,7 +67,7 @@ class ClassFolders:
             some = False
             for path in _files(branch):
                 relative = os.path.relpath(path, request.source).replace(os.sep, "/")
-                if _suffix(path) in SUFFIXES[request.kind]:
+                if _is_item(path, request.kind):
                     some = True
                     yield Example(relative, label=branch.label, split=branch.split)
                 else:
@@ -143,8 +143,11 @@ def _strays(source: Path) -> list[str]:
     ]
 
 
-def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
+def _is_item(path: str, kind: str) -> bool:
+    if os.path.splitext(path)[1].lower() in SUFFIXES[kind]:
+        return True
+    # Scanners name their files by numbers, without an extension.
+    return kind == "image" and is_dicom(Path(path))
 
 
 def _empty_class(branch: _Branch) -> DataError:

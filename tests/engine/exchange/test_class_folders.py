@@ -1,6 +1,7 @@
 """Class folders in every shape people have them."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -179,3 +180,14 @@ def test_no_items(tmp_path, project):
     with pytest.raises(ConfigurationError) as caught:
         import_source(project, tmp_path / "void", format="telepathy")
     assert caught.value.subject == "format" and "class-folders" in caught.value.remedy
+
+
+def test_films_without_an_extension_are_found_by_their_content(tmp_path, project, shared_data):
+    source = shared_data("dicom") / "files"
+    for path in ("sick/IM000001", "well/1.2.840.113619.2"):
+        (tmp_path / "d" / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / "MR2_J2KI.dcm", tmp_path / "d" / path)
+    (tmp_path / "d/sick/README").write_text("hello")
+    report = import_source(project, tmp_path / "d")
+    assert report.new == 2 and report.broken == 0 and report.problem_count == 1
+    assert {item.mode for item in items.each(project)} == {"MONOCHROME2"}

@@ -59,7 +59,7 @@ def test_dicom(row):
         assert image is not None
         facts = inspect(path)
         assert image.size == (int(row["columns"]), int(row["rows"]))
-        assert facts == Facts(*image.size, row["photometric"], int(row["frames"] or 1))
+        assert facts == Facts(*image.size, row["photometric"], int(row["frames"] or 1), True)
         values = np.asarray(image)
         if row["min"] != row["max"]:
             assert values.max() > values.min(), "the picture has lost its contrast"

@@ -192,3 +192,14 @@ def test_a_missing_split_is_taken_from_train_whole_groups_together(project):
     ).fetchall()
     assert torn == []
     assert splits_of(project, [ids[-1]]) == ["validation"]
+
+
+def test_groups_that_come_later_do_not_stay_torn(project):
+    ids = fill(project, [("ab"[n % 2], None, None) for n in range(40)])
+    split_project(project)
+    items.set_groups(project, [(id, f"p{n // 5}") for n, id in enumerate(ids)])
+    split_project(project)
+    torn = project.db.execute(
+        "SELECT group_key FROM item GROUP BY group_key HAVING count(DISTINCT split) > 1"
+    ).fetchall()
+    assert torn == []
