@@ -30,7 +30,7 @@ from engine.store.project import Project
 from engine.tasks.base import Task
 from engine.training import schedule
 from engine.training.batches import epoch_order, view_seed
-from engine.training.control import AFTER_EPOCH, Control, StopNow
+from engine.training.control import AFTER_EPOCH, NOW, Control, StopNow
 from engine.training.judging import Judgement, judge
 from engine.training.material import Kitchen, Material, Splits
 from engine.training.recipe import Recipe
@@ -154,7 +154,18 @@ class Loop:
             self.control.check()
             self._since = time.monotonic()
             pace.forget(self._since - stood)
+        self._agree_on_stopping()
         self.control.check()
+
+    def _agree_on_stopping(self) -> None:
+        """What one of several processes was asked, all do; alone in a step they would wait."""
+        if self.accelerator.num_processes == 1:
+            return
+        asked = {None: 0.0, AFTER_EPOCH: 1.0, NOW: 100.0}[self.control.stop]
+        tensor = torch.tensor(asked, device=self.accelerator.device)
+        total = float(self.accelerator.reduce(tensor, "sum"))
+        if total:
+            self.control.command(NOW if total >= 100 else AFTER_EPOCH)
 
     def _tick(self) -> None:
         """Adds the time since the last call to the run's."""
@@ -217,7 +228,8 @@ class Loop:
 
     def judge(self, material: Material, split: str) -> Judgement:
         def check(done: int, total: int) -> None:
-            self.control.check()
+            if self.accelerator.num_processes == 1:  # several stop together, between two steps
+                self.control.check()
             self.emit(Activity(f"Looking at the {split} items", done, total))
 
         size = max(1, self.position.micro or self.recipe.batch_size)

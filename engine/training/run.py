@@ -180,9 +180,9 @@ def _conclude(loop: Loop, state: str) -> RunEnded:
     """Judges validation and test with the best weights and stores what they said."""
     if loop.unsaved is not None:
         raise loop.unsaved
+    loop.accelerator.wait_for_everyone()  # the first process has saved the last epoch by then
     best = checkpoints.best(loop.project, loop.run)
     assert best is not None, "every epoch that was saved left a checkpoint"
-    loop.accelerator.wait_for_everyone()
     restore_model(loop.project, best, loop.network.model)
     test: dict[str, float] = {}
     last = loop.phases[-1].plan if state == "finished" else None
