@@ -6,6 +6,7 @@ leaves a thread or a process behind.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -96,15 +97,26 @@ def _threads() -> set[threading.Thread]:
 
 
 def _children() -> set[int]:
-    found = set()
-    for child in psutil.Process().children():
-        try:
-            # Python's own, for the rest of the session.
-            if not any("resource_tracker" in part for part in child.cmdline()):
-                found.add(child.pid)
-        except psutil.Error:
-            continue
+    return {pid for pid in _child_ids() if not _is_pythons_own(pid)}
+
+
+def _child_ids() -> list[int]:
+    lists = [*Path(f"/proc/{os.getpid()}/task").glob("*/children")]  # fast, where there is one
+    if not lists:
+        return [child.pid for child in psutil.Process().children()]
+    found: list[int] = []
+    for one in lists:
+        with contextlib.suppress(OSError):  # a thread may end just now
+            found += map(int, one.read_text().split())
     return found
+
+
+def _is_pythons_own(pid: int) -> bool:
+    """The tracker that multiprocessing starts once for the rest of the session."""
+    try:
+        return any("resource_tracker" in part for part in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return True  # it has ended
 
 
 @pytest.fixture

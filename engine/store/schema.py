@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 project = Migrations("graft-project")
@@ -10,7 +12,8 @@ checkpoints = Migrations("graft-checkpoints")
 
 @project()
 def m001_first_schema(db: Database) -> None:
-    db.executescript(
+    _run(
+        db,
         """
         CREATE TABLE setting (
             key TEXT PRIMARY KEY,
@@ -154,13 +157,14 @@ def m001_first_schema(db: Database) -> None:
             problem TEXT NOT NULL,           -- JSON, a GraftError's wire form
             PRIMARY KEY (run_id, item_id)
         ) WITHOUT ROWID;
-        """
+        """,
     )
 
 
 @checkpoints()
 def m001_tensors_by_content(db: Database) -> None:
-    db.executescript(
+    _run(
+        db,
         """
         -- Stored once by the hash of (dtype, shape, bytes).
         CREATE TABLE tensor (
@@ -196,5 +200,20 @@ def m001_tensors_by_content(db: Database) -> None:
             PRIMARY KEY (checkpoint_id, name)
         ) WITHOUT ROWID;
         CREATE INDEX checkpoint_tensor_hash ON checkpoint_tensor(hash);
-        """
+        """,
     )
+
+
+def _run(db: Database, script: str) -> None:
+    """Runs several statements inside the migration's transaction.
+
+    By lines: sqlite-utils looks for the end of a statement after every character,
+    which would make this the slowest part of a new project.
+    """
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+    assert not statement.strip(), "the script breaks off"

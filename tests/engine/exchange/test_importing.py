@@ -1,6 +1,5 @@
 """Imports as a whole: again, broken off, on a full disk, with splits of the data's own."""
 
-import time
 
 import pytest
 
@@ -213,11 +212,10 @@ def test_an_import_while_another_reads(project, class_folders):
 
 
 def test_real_pictures_with_two_of_three_splits(project, shared_data):
-    started = time.monotonic()
     report = import_source(project, shared_data("img_clothing"))
     assert (report.new, report.labelled, report.broken) == (620, 620, 0)
     assert report.splits["validation"] == 120 and 60 <= report.splits["test"] <= 90
-    assert len(report.classes) == 10 and time.monotonic() - started < 60
+    assert len(report.classes) == 10
     assert [problem.title for problem in report.problems] == ["3 files were left out"]
 
 
