@@ -23,7 +23,7 @@ from engine.progress import Cancel, silent, track
 from engine.store import items
 from engine.store.project import Project
 
-BATCH = 500  # items in one transaction
+BATCH = 200  # items in one transaction
 _THREADS = 4  # that read files; more than cores, for disks in the network
 
 
@@ -95,8 +95,9 @@ def import_source(
     indexer = Indexer(request.kind, base, pattern, patient)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:
         intake = Intake(
-            project, items.source_id(project, base), indexer, pool, reader, report, survey.total
-        )
+            project, items.source_id(project, base), indexer, pool, reader, report,
+            survey.total, cancel,
+        )  # fmt: skip
         found = track(chosen.examples(request), survey.total, "Importing", emit, cancel)
         for batch in _batches(found, report):
             intake.take(batch)

@@ -12,6 +12,7 @@ from engine.exchange.format import Example
 from engine.exchange.indexing import Indexed, Indexer
 from engine.exchange.naming import storable
 from engine.exchange.report import ImportReport
+from engine.progress import Cancel
 from engine.store import classes, items, labels, places
 from engine.store.places import Known
 from engine.store.project import Project
@@ -30,7 +31,7 @@ class Intake:
 
     def __init__(
         self, project: Project, source: int, indexer: Indexer, pool: Executor, reader: str,
-        report: ImportReport, rows: int,
+        report: ImportReport, rows: int, cancel: Cancel | None = None,
     ) -> None:  # fmt: skip
         self._project = project
         self._source = source
@@ -38,6 +39,7 @@ class Intake:
         self._pool = pool
         self._reader = reader
         self._report = report
+        self._cancel = cancel
         self._classes = classes.ensure(project, list(report.classes))
         self._seen: set[int] = set()
         self._times: dict[tuple[str, str], int] = {}
@@ -55,21 +57,25 @@ class Intake:
         """Looks at the files and stores the items, their labels, groups and splits.
 
         Raises:
-            ResourceError, StorageError: the project cannot be written; nothing of the
-                batch is stored then.
+            Cancelled: on request, before the next file.
+            ResourceError, StorageError: the project cannot be written.
+        Nothing of the batch is stored then.
         """
         files = [(one.path, 0) for one in batch if one.text is None and storable(one.path)]
         known = places.at(self._project, self._source, files)
         usable: list[Indexed] = []
-        for one in self._pool.map(
-            lambda example: self._indexer.look(example, known.get((example.path, 0))), batch
-        ):
+        for one in self._pool.map(lambda example: self._look(example, known), batch):
             if isinstance(one, DataError):
                 self._report.add_problem(one)
             else:
                 usable.append(one)
         with self._project.writing():
             self._store([self._settle(one) for one in usable])
+
+    def _look(self, example: Example, known: Mapping[Place, Known]) -> Indexed | DataError:
+        if self._cancel is not None:
+            self._cancel.check()  # files may be large
+        return self._indexer.look(example, known.get((example.path, 0)))
 
     def _settle(self, one: Indexed) -> Indexed:
         """Finds the place of a table's row, which is known by its content.

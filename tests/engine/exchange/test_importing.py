@@ -1,11 +1,10 @@
 """Imports as a whole: again, broken off, on a full disk, with splits of the data's own."""
 
-
 import pytest
 
 from engine.errors import Cancelled, ResourceError
 from engine.events import Activity
-from engine.exchange import importing
+from engine.exchange import importing, indexing
 from engine.exchange.importing import import_source
 from engine.progress import Cancel
 from engine.store import classes, datasets, items, labels
@@ -87,6 +86,23 @@ def test_a_cancelled_import_keeps_what_is_done_and_the_next_goes_on(
     report = import_source(project, folder)
     assert (report.new, report.known, report.labelled) == (25, 20, 25)
     assert sum(report.splits.values()) == 45
+
+
+def test_a_cancel_is_heard_before_the_next_file(project, class_folders, monkeypatch):
+    folder = class_folders(cat=60)
+    cancel = Cancel()
+    looked = []
+    real = indexing.inspect
+
+    def slow(*more):
+        looked.append(1)
+        cancel.set()
+        return real(*more)
+
+    monkeypatch.setattr(indexing, "inspect", slow)
+    with pytest.raises(Cancelled):
+        import_source(project, folder, cancel=cancel)
+    assert len(looked) <= 4 and items.counts(project)["items"] == 0
 
 
 def test_a_full_disk_keeps_the_batches_that_were_stored(project, class_folders, monkeypatch):

@@ -90,6 +90,17 @@ def test_orientation_is_applied_and_inspect_knows_the_upright_size(tmp_path, ori
     assert np.abs(pixels(read_image(path)).astype(int) - upright).mean() < 8
 
 
+def test_orientation_that_only_xmp_tells(shared_data):
+    path = shared_data("bad_images") / "files" / "xmp_tags_orientation.png"
+    with Image.open(path) as image:
+        assert "exif" not in image.info
+        clear = image.convert("RGBA").rotate(180)
+    white = Image.new("RGBA", clear.size, "white")
+    white.alpha_composite(clear)
+    expected = np.asarray(white.convert("RGB")).astype(int)
+    assert np.abs(pixels(read_image(path)) - expected).max() <= 1
+
+
 def test_the_first_frame_of_an_animation_counts(tmp_path):
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
     for suffix in ("gif", "webp", "png", "tif"):
