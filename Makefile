@@ -7,7 +7,7 @@ SETUP = @$(if $(PYTHON),,$(error Graft needs Python 3.11, 3.12 or 3.13))$(PYTHON
 
 # One step after another, even with `make -j`: each begins with the set-up.
 .NOTPARALLEL:
-.PHONY: demo run test tour lint style types imports package setup clean
+.PHONY: demo run test tour lint style types imports package benchmarks setup clean
 
 demo: ## The main job on data that ships with Graft, in about two minutes
 	$(SETUP) demo
@@ -45,8 +45,14 @@ package: ## Build dist/Graft and let it test itself
 	@$(ENV) -m PyInstaller --noconfirm --clean --log-level WARN build.spec
 	@QT_QPA_PLATFORM=offscreen dist/Graft/Graft --self-test
 
+benchmarks: ## Speed and memory beside other tools; nothing else should run meanwhile
+	$(SETUP) test
+	@$(ENV) tools/benchmark_environment.py
+	@for name in head_only last_block second_run full_finetune memory; do \
+	  .venv-benchmarks/bin/python -m benchmarks.$$name || exit 1; done
+
 setup: ## Only the set-up, for everything above
 	$(SETUP) test package
 
 clean: ## Forget the environment and everything built
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-benchmarks build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
