@@ -91,7 +91,7 @@ class LiveRun(QObject):
 
     def kill(self) -> None:
         """When it does not answer. The last checkpoint stays."""
-        if self._thread is not None:
+        if self._thread is not None and not self.over:
             self._thread.kill()
 
     def _tell(self, command: str, **flags: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from engine.errors import GraftError
 from engine.events import Event
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.store.project import Project
 
 RECENT = 8  # projects
+SOON = 400  # ms
 
 
 class Session(QObject):
@@ -50,6 +51,9 @@ class Session(QObject):
         self.live: LiveRun | None = None
         self._reading: Job | None = None
         self._stale = False
+        # A fast run stores ten times a second; nobody reads that fast.
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self.refresh)
         self._held: list[Project | Thumbnails] = []  # whatever was opened, so that it is closed
         self._opening = False
 
@@ -84,6 +88,7 @@ class Session(QObject):
         """Leaves the project. A run that trains has been ended before."""
         if self.project is None and not self._opening:
             return
+        self._soon.stop()
         self.jobs.settle()
         self.project, self.thumbnails, self.facts = None, None, None
         self._reading, self._opening = None, False
@@ -144,13 +149,17 @@ class Session(QObject):
             return
         self.live = LiveRun(self.processes, self.project.folder, recipe, resume, self)
         self.live.ended.connect(self._run_ended)
-        self.live.stored.connect(self.refresh)
+        self.live.stored.connect(self._refresh_soon)
         self.run_began.emit(self.live)
         project, live = self.project, self.live
         self.jobs.run(
             lambda emit, cancel: _split_new(project), done=lambda _: live.start(),
             failed=live.fail, lane="write",
         )  # fmt: skip
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _run_ended(self) -> None:
         live, self.live = self.live, None

@@ -17,9 +17,8 @@ from gui.data.report import Report
 from gui.errors import ErrorCard
 from gui.jobs import Job
 from gui.session import Session
-from gui.theme import THEME
 from gui.widgets.card import Card, clear, column, row, scrolling
-from gui.widgets.controls import Elided, button, label, set_flag
+from gui.widgets.controls import Elided, Paragraph, button, label, set_flag
 from gui.widgets.states import Skeleton
 
 if TYPE_CHECKING:
@@ -50,9 +49,11 @@ class ImportSheet(QWidget):
         self.form.accepted.connect(self._import)
         self.busy = QWidget()
         self.busy_words = label("", "muted", wrap=True)
-        self.busy.setLayout(column(self.busy_words, Skeleton(), spacing=12))
+        busy = column(self.busy_words, Skeleton(), spacing=12)
+        busy.setStretch(1, 1)
+        self.busy.setLayout(busy)
         self.result = QWidget()
-        self.result.setLayout(QVBoxLayout())
+        self.result.setLayout(column())
         for step in (self.drop, scrolling(self.form, "How it is read"), self.busy, self.result):
             self.steps.addWidget(step)
         card = Card()
@@ -153,6 +154,7 @@ class ImportSheet(QWidget):
         self.report.closed.connect(self.close_sheet)
         layout.addWidget(self.report)
         self.title.setText("Imported")
+        self.report.show_items.setFocus()
         self.again.setText("Import more")
         self.again.show()
         self.steps.setCurrentIndex(3)
@@ -182,14 +184,12 @@ class Drop(QFrame):
         self._sheet = sheet
         self.setObjectName("drop")
         self.setAcceptDrops(True)
-        words = label(
+        words = Paragraph(
             "One folder for each class, also inside train, validation and test; a folder of "
             "pictures without labels; or a CSV with a column of files or texts and one of "
             "labels, and if you have them a group (such as the patient) and a split.",
-            "muted", wrap=True,
+            "muted", 460,
         )  # fmt: skip
-        words.setFixedWidth(THEME.px(460))
-        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         heading = label("Drop a folder or a CSV file here", "section")
         self.folder = button("Choose a folder…", "primary", done=self._choose_folder)
         self.file = button("Choose a CSV…", done=self._choose_file)

@@ -19,7 +19,7 @@ from gui.keys import action
 from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import column, row
-from gui.widgets.controls import Choice, button, set_flag
+from gui.widgets.controls import Choice, button
 from gui.widgets.grid import Grid
 from gui.widgets.items_model import ItemsModel
 from gui.widgets.page import Page
@@ -50,7 +50,7 @@ class DataPage(Page):
         self.buttons.addWidget(self.import_button)
         self._build_states()
         self._add_keys()
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         session.items_changed.connect(self.refresh)
         session.item_wanted.connect(self.show_item)
         self._show_facts()
@@ -108,8 +108,8 @@ class DataPage(Page):
         self.model = ItemsModel(self.session)
         self.grid = Grid(self.model, self.look)
         self.viewer = Viewer(self.session)
-        self.nothing = Empty("Nothing passes the filter", "Clear the search or choose all items.")
-        self.nothing.words.setFixedWidth(THEME.px(220))
+        hint = "Clear the search or choose all items."
+        self.nothing = Empty("Nothing passes the filter", hint, width=220)
         self.nothing.hide()
         left = QWidget()
         left.setLayout(column(self.grid, self.nothing))
@@ -160,8 +160,9 @@ class DataPage(Page):
         if facts.readonly:
             words += " · open for reading only"
         self.sentence.setText(words if counts["items"] else "Nothing has been imported yet")
-        set_flag(self.import_button, "kind", "")
-        self.import_button.setVisible(bool(counts["items"]) and not facts.readonly)
+        importing = self.stack.currentWidget() is self.sheet
+        offered = bool(counts["items"]) and not facts.readonly and not importing
+        self.import_button.setVisible(offered)
         self.grid.viewport().update()
         if self.stack.currentWidget() is not self.sheet:
             self.show_state(self.full if counts["items"] else self.empty)
@@ -249,10 +250,12 @@ class DataPage(Page):
     def begin_import(self) -> None:
         self.sheet.begin()
         self.show_state(self.sheet)
+        self.import_button.hide()
 
     def _sheet_closed(self) -> None:
         facts = self.session.facts
         self.show_state(self.full if facts and facts.counts["items"] else self.empty)
+        self._show_facts()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:

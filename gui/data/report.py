@@ -19,6 +19,7 @@ from gui.widgets.words import count, listing, splits
 if TYPE_CHECKING:
     from engine.exchange.report import ImportReport
 
+FEW = 10  # problems that need no scrolling
 COLUMNS = (
     Column("File", lambda error: Path(error.subject).name or error.subject, 220),
     Column("What", lambda error: error.title, 240),
@@ -34,7 +35,7 @@ class Report(QWidget):
         super().__init__()
         self._session = session
         lines = [label(words, wrap=True) for words in sentences(report, session)]
-        show = button("Show the items", "primary", done=self.closed.emit)
+        self.show_items = button("Show the items", "primary", done=self.closed.emit)
         box = column(*lines, spacing=8)
         self.table: Table | None = None
         if report.problems:
@@ -45,12 +46,12 @@ class Report(QWidget):
             box.addSpacing(THEME.px(8))
             box.addWidget(label(words, "section"))
             box.addWidget(label("Enter or a double click opens the item.", "small"))
-            self.table = Table(COLUMNS, "Problems")
+            self.table = Table(COLUMNS, "Problems", scrolls=len(report.problems) > FEW)
             self.table.set_rows(report.problems)
             self.table.opened.connect(self._open)
-            box.addWidget(self.table, 1)
-        box.addLayout(row(show, 1))
-        if not report.problems:
+            box.addWidget(self.table, 1 if len(report.problems) > FEW else 0)
+        box.addLayout(row(self.show_items, 1))
+        if len(report.problems) <= FEW:
             box.addStretch(1)
         self.said = label("", "small")
         box.addWidget(self.said, 0, Qt.AlignmentFlag.AlignLeft)

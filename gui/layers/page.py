@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.errors import GraftError
 from engine.freezing.presets import PRESETS
 from engine.training.process import Request
-from gui.children import ChildThread
 from gui.layers.reading import Reading, read
 from gui.layers.strip import StageStrip
 from gui.layers.table import StageTable
@@ -30,7 +29,7 @@ class LayersPage(Page):
         self.session = session
         self._described: dict[str, Any] | None = None
         self._for: tuple[Any, ...] | None = None  # what was described, or is asked for
-        self._asked: ChildThread | None = None
+        self._shown: tuple[Any, ...] | None = None
         self.train = button("Go on to training", "primary", "Ctrl+4")
         self.train.clicked.connect(lambda: session.page_wanted.emit("training"))
         self.buttons.addWidget(self.train)
@@ -39,7 +38,7 @@ class LayersPage(Page):
         self._build_states()
         self._build_details()
         self.first = self.train
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         self._show_facts()
 
     def _build_states(self) -> None:
@@ -125,15 +124,14 @@ class LayersPage(Page):
         self.clear_error()
         title = facts.model.get("title") or facts.model["name"]
         self.waiting.setText(f"Reading the layers of {title} …")
-        if self._asked is not None and self._asked.isRunning():
-            self._asked.blockSignals(True)
         arguments = {
             "model": facts.model["name"], "weights": facts.model.get("weights"),
             "preset": facts.preset, "epochs": DEFAULT_EPOCHS, "lr": None,
         }  # fmt: skip
-        self._asked = self.session.processes.ask(
+        self.session.processes.ask(
             Request("describe", str(project.folder), arguments),
-            done=lambda result: self._take(wanted, result), failed=self._failed,
+            done=lambda result: self._take(wanted, result),
+            failed=lambda error: self._failed(wanted, error),
         )  # fmt: skip
 
     def _take(self, wanted: tuple[Any, ...], result: object) -> None:
@@ -141,12 +139,19 @@ class LayersPage(Page):
             self._described = result
             self._show_described()
 
-    def _failed(self, error: GraftError) -> None:
+    def _failed(self, wanted: tuple[Any, ...], error: GraftError) -> None:
+        if wanted != self._for:
+            return  # of a model that is no longer chosen
         self.waiting.setText("The layers could not be read.")
         self.show_error(error)
 
     def _show_described(self) -> None:
         facts = self.session.facts
+        recipe = facts.recipe if facts else {}
+        state = (self._described, facts and facts.preset, recipe.get("epochs"), recipe.get("lr"))
+        if state == self._shown:
+            return
+        self._shown = state
         self.known.setVisible(self._described is not None)
         self.unknown.setVisible(self._described is None)
         if self._described is None or facts is None:
@@ -170,8 +175,9 @@ class LayersPage(Page):
             self.phase_row.addWidget(self.phase)
         clear(self.phase_list)
         for number, phase in enumerate(reading.phases, start=1):
-            words = f"{number}   {phase.title} · {count(phase.epochs, 'epoch')} · {phase.lr:g}"
-            self.phase_list.addWidget(label(words, wrap=True))
+            words = f"{count(phase.epochs, 'epoch')} at a learning rate of {phase.lr:g}"
+            title = label(f"{number}   {phase.title}", wrap=True)
+            self.phase_list.addLayout(column(title, label(words, "small"), spacing=2))
 
     def show_phase(self, reading: Reading, phase: int) -> None:
         self.strip.show_reading(reading, phase)

@@ -59,7 +59,7 @@ class ModelsPage(Page):
         self.table.chosen.connect(self._show_card)
         self.table.opened.connect(self.choose)
         self._build()
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         find = action(self, "Search models", "Ctrl+F", "Model")
         find.triggered.connect(self.search.setFocus)
         self._show_facts()

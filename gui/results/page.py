@@ -59,7 +59,7 @@ class ResultsPage(Page):
         for part in (self.runs, self.split, self.use):
             self.buttons.addWidget(part)
         self._build()
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         session.run_wanted.connect(self.show_run)
         self._show_facts()
         self.first = self.matrix

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.errors import ConfigurationError
 from engine.freezing.presets import PRESETS
 from engine.training.recipe import AUGMENTATIONS, PRECISIONS, Recipe
-from gui.theme import THEME
+from gui.theme import HIT, THEME
 from gui.widgets.card import Card, column
 from gui.widgets.controls import Choice, Tick, button, label, set_flag
 
@@ -98,14 +98,15 @@ class RecipeForm(Card):
         box.setSpacing(THEME.px(2))
         box.addWidget(field)
         box.addWidget(wrong)
-        grid.addWidget(words, place, 0)
+        words.setFixedHeight(THEME.px(HIT))
+        grid.addWidget(words, place, 0, Qt.AlignmentFlag.AlignTop)
         grid.addLayout(box, place, 1)
         self._fields[name], self._wrong[name] = field, wrong
 
     def show_recipe(self, stored: dict[str, Any], preset: str) -> None:
         """Fills the form; a field that has the keyboard is left alone."""
         values = self._defaults | stored
-        self._fields["lr"].setPlaceholderText(f"the preset's own, {PRESETS[preset].lr:g}")
+        self._fields["lr"].setPlaceholderText(f"preset: {PRESETS[preset].lr:g}")
         for name, field in self._fields.items():
             value = values[name]
             if not field.hasFocus():

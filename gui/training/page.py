@@ -49,7 +49,7 @@ class TrainingPage(Page):
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
         self._redraw.timeout.connect(self._draw_next)
         self._waiting: list[Callable[[], None]] = []
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         session.run_began.connect(self._follow)
         session.run_ended.connect(self._ended)
         if session.live is not None:
@@ -177,8 +177,7 @@ class TrainingPage(Page):
             words = f"{run.name} · {preset_title(run).lower()} of {model_name(run)} · {run.state}"
         else:
             chosen = facts.model.get("title") or facts.model["name"] if facts.model else "no model"
-            preset = PRESETS[facts.preset].title.lower()
-            words = f"{preset} of {chosen} · {splits(facts.counts)}"
+            words = f"{PRESETS[facts.preset].title} of {chosen} · {splits(facts.counts)}"
         if facts.counts["groups"] and not live and not self.run:
             words += ", no group in two of them"
         self.sentence.setText(words)

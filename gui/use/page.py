@@ -35,7 +35,7 @@ class UsePage(Page):
         self.runs.setMinimumContentsLength(26)
         self.buttons.addWidget(self.runs)
         self._build()
-        session.facts_changed.connect(self._show_facts)
+        self.follow(session)
         self._show_facts()
         self.first = self.choose
 

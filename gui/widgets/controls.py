@@ -47,6 +47,24 @@ def label(text: str = "", role: str = "", wrap: bool = False) -> QLabel:
     return made
 
 
+class Paragraph(QLabel):
+    """Wrapped words of a fixed width, as high as they need."""
+
+    def __init__(self, text: str, role: str, width: int) -> None:
+        super().__init__()
+        self.setObjectName(role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.setFixedWidth(THEME.px(width))
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.ensurePolished()
+        self.setFixedHeight(self.heightForWidth(self.width()))
+
+
 class Elided(QLabel):
     """One line that gives way in the middle; the whole text is in the tooltip."""
 

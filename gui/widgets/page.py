@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, 
 
 from engine.errors import GraftError
 from gui.errors import ErrorCard
+from gui.session import Session
 from gui.theme import DETAILS, FOLD, THEME
 from gui.widgets.card import scrolling
 from gui.widgets.controls import Elided, button, label
@@ -43,6 +44,7 @@ class Page(QWidget):
         self.first: QWidget | None = None  # what the keyboard goes to on this page
         self.plain: list[QWidget] = []  # states of the stack that have no details
         self._error: ErrorCard | None = None
+        self._behind = False  # facts changed while it was not seen
 
     def show_state(self, state: QWidget) -> None:
         """Shows one of the stack's states."""
@@ -83,6 +85,25 @@ class Page(QWidget):
     @property
     def error(self) -> GraftError | None:
         return self._error.error if self._error else None
+
+    def follow(self, session: Session) -> None:
+        """Shows the project's facts whenever they change; at once only when it is seen."""
+        session.facts_changed.connect(self._facts_came)
+
+    def _facts_came(self) -> None:
+        if self.isVisible():
+            self._show_facts()
+        else:
+            self._behind = True
+
+    def _show_facts(self) -> None:
+        """Shows what the session knows now. Subclasses that follow it do this."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._behind = False
+            self._show_facts()
 
     def entered(self) -> None:
         """The person came to this page."""

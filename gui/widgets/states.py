@@ -7,23 +7,23 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui.theme import THEME
-from gui.widgets.controls import label
+from gui.widgets.controls import Paragraph, label
 
 
 class Empty(QWidget):
     """What this is, and the one thing to do about it."""
 
-    def __init__(self, title: str, words: str, action: QPushButton | None = None) -> None:
+    def __init__(
+        self, title: str, words: str, action: QPushButton | None = None, width: int = 420
+    ) -> None:
         super().__init__()
         self.setAccessibleName(title)
         box = QVBoxLayout(self)
         box.setSpacing(THEME.px(8))
         box.addStretch(2)
         self.title = label(title, "section")
-        self.words = label(words, "muted", wrap=True)
-        for part in (self.title, self.words):
-            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.words.setFixedWidth(THEME.px(420))
+        self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.words = Paragraph(words, "muted", width)
         box.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
         if action is not None:

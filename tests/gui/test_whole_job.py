@@ -90,7 +90,8 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     # What learns: the real child describes the network
     qtbot.keyClick(window, Qt.Key.Key_3, control)
     page = window.page
-    qtbot.waitUntil(lambda: page._described is not None, timeout=2 * MINUTE)
+    qtbot.waitUntil(lambda: bool(page._described or page.error), timeout=2 * MINUTE)
+    assert page.error is None
     assert page.table.rows.rows[-1]["learns"]
     assert not page.table.rows.rows[0]["learns"]
     next(one for one in page.presets.buttons() if one.text() == "Feature extraction").click()

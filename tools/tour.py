@@ -1,0 +1,299 @@
+"""Drives the real window through the whole job on real data and takes the guide's pictures.
+
+    python tools/tour.py [FOLDER]      pictures go to FOLDER, docs/pictures by default
+
+Without a screen it works offscreen. It takes the clothing pictures where they lie
+beside the repository, and else scikit-learn's digits.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+if sys.platform.startswith("linux") and not (
+    os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
+
+from gui.app import application  # noqa: E402
+from gui.theme import THEME  # noqa: E402
+
+SHARED = (ROOT / "../shared/data").resolve()
+PATIENCE = 300.0  # seconds for any one step
+USUAL, SMALL, LARGE = (1440, 900), (1280, 800), (2560, 1440)
+
+
+class Tour:
+    """A window, and where its pictures go."""
+
+    def __init__(self, app: QApplication, out: Path, work: Path) -> None:
+        from gui.window import Window
+
+        self.app, self.out, self.work = app, out, work
+        self.window = Window(keep_warm=False)
+        self.window.resize(*USUAL)
+        self.window.show()
+        self.taken: list[str] = []
+
+    def wait(self, ready: Callable[[], object], what: str) -> None:
+        """Lets the window work until `ready`. Raises TimeoutError."""
+        until = time.monotonic() + PATIENCE
+        while not ready():
+            self.app.processEvents()
+            time.sleep(0.005)
+            if time.monotonic() > until:
+                raise TimeoutError(f"waited too long for: {what}")
+
+    def settle(self, seconds: float = 0.4) -> None:
+        until = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() > until and not self.window.jobs.busy, "jobs to end")
+
+    def take(self, name: str, seconds: float = 0.4) -> None:
+        self.settle(seconds)
+        self.save(self.window, name)
+
+    def save(self, widget: QWidget, name: str) -> None:
+        widget.grab().save(str(self.out / f"{name}.png"))
+        self.taken.append(name)
+        print(f"  {name}.png", flush=True)
+
+    def go(self, page: str) -> None:
+        self.window.show_page(page)
+        self.settle(0.2)
+
+    def make(self, name: str, task: str) -> None:
+        self.window.session.create(self.work / f"{name}.graft", task)
+        self.wait(lambda: self.window.session.facts is not None, f"the project {name}")
+
+    def import_data(self, source: Path) -> None:
+        sheet = self.window.pages["data"].sheet
+        self.window.pages["data"].begin_import()
+        sheet.choose(source)
+        self.wait(lambda: sheet.steps.currentIndex() == 1, "a look at the data")
+        sheet.form.button.click()
+        self.wait(lambda: sheet.report is not None, "the import")
+        sheet.close_sheet()
+
+    def train(self, name: str = "") -> None:
+        """Trains with what is chosen; takes a picture in the middle when it has a name."""
+        session = self.window.session
+        self.go("training")
+        self.window.page.train.click()
+        self.wait(lambda: session.live is not None, "the run to begin")
+        live = session.live
+        if name:
+            self.wait(lambda: live.over or live.fraction > 0.5, "half of the run")
+            self.wait(lambda: live.over or not self.window.page._waiting, "a redraw")
+            self.save(self.window, name)
+        self.wait(lambda: session.live is None, "the run to end")
+        self.settle()
+
+    def end(self) -> None:
+        self.window.close()
+        self.app.processEvents()
+
+
+def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
+    """Pictures to learn from, weights, and the model they are for."""
+    clothing, weights = SHARED / "img_clothing", SHARED / "weights_mobilenet_v2"
+    if clothing.is_dir() and weights.is_dir():
+        return clothing, weights / "mobilenet_v2.safetensors", "mobilenet_v2"
+    from engine.exchange.digits import write_digits
+
+    write_digits(work / "digits", classes=(0, 1, 7))
+    return work / "digits", None, "squeezenet1_1"
+
+
+def first_steps(tour: Tour, data: Path) -> None:
+    tour.take("start")
+    page = tour.window.page
+    page.create_button.click()
+    tour.take("start-error")
+    tour.make("Clothing", "image-classification")
+    tour.take("data-empty")
+    page = tour.window.page
+    page.begin_import()
+    tour.take("import-choose")
+    page.sheet.choose(tour.work)
+    tour.take("import-error")
+    page.sheet.begin()
+    page.sheet.choose(data)
+    tour.wait(lambda: page.sheet.steps.currentIndex() == 1, "a look")
+    page.sheet.form.pattern_field.setText(r"/(\w\w)")
+    tour.take("import-form")
+    page.sheet.form.pattern_field.clear()
+    page.sheet.form.button.click()
+    tour.wait(lambda: page.sheet.report or not tour.window.strip.isHidden(), "the strip")
+    tour.save(tour.window, "import-running")
+    tour.wait(lambda: page.sheet.report is not None, "the import")
+    tour.take("import-report")
+    page.sheet.close_sheet()
+
+
+def choose(tour: Tour, weights: Path | None, name: str) -> None:
+    for page, state in (("layers", "layers-empty"), ("training", "train-no-model"),
+                        ("results", "results-empty"), ("use", "use-empty")):  # fmt: skip
+        tour.go(page)
+        tour.take(state)
+    tour.go("models")
+    tour.wait(lambda: tour.window.page.stack.currentWidget() is tour.window.page.full, "models")
+    page = tour.window.page
+    if weights is not None:
+        page.use_weights(weights)
+    else:
+        page.table.choose(lambda row: row.name == name)
+        page.choose(page.table.current)
+    tour.wait(lambda: tour.window.session.facts.model, "the choice")
+    tour.take("model")
+    tour.go("layers")
+    tour.take("layers-loading", 0.1)
+    if weights is None:
+        tour.window.session.set(preset="scratch")
+    layers = tour.window.page
+    tour.wait(lambda: layers._described or layers.error, "the layers")
+    tour.take("layers")
+    if weights is not None:
+        tour.window.session.set(preset="lp-ft")
+        tour.take("layers-phases")
+        tour.window.session.set(preset="last-block")
+        tour.take("layers-last-block")
+        tour.window.session.set(preset="feature-extraction")
+        tour.settle()
+
+
+def learn(tour: Tour, weights: Path | None) -> None:
+    session = tour.window.session
+    tour.go("training")
+    tour.take("train-ready")
+    field = tour.window.page.form._fields["epochs"]
+    field.setText("0")
+    field.editingFinished.emit()
+    tour.take("train-field-error")
+    field.setText("20" if weights else "2")
+    field.editingFinished.emit()
+    tour.settle()
+    tour.train("train")
+    tour.take("train-finished")
+    if weights:
+        session.set(preset="last-block", recipe={"epochs": 4})
+        tour.wait(lambda: session.facts.preset == "last-block", "the preset")
+        tour.train("train-second")
+
+
+def judge(tour: Tour, data: Path) -> None:
+    tour.go("results")
+    page = tour.window.page
+    tour.wait(lambda: page.judged is not None, "the result")
+    tour.take("results")
+    wrong = page.judged.summary.confusion.copy()
+    for place in range(len(wrong)):
+        wrong[place, place] = 0
+    if not wrong.any():
+        wrong = page.judged.summary.confusion
+    page.matrix.choose(*divmod(int(wrong.argmax()), len(wrong)))
+    tour.take("results-cell", 1.0)
+    tour.go("use")
+    files = sorted(data.rglob("*.jpg"))[::60] or sorted(data.rglob("*.png"))[::60]
+    long = tour.work / f"{'a very long name of a file that goes on and on ' * 3}.jpg"
+    shutil.copy(files[0], long)
+    broken = tour.work / "not a picture.png"
+    broken.write_text("this is no picture")
+    tour.take("use-ready")
+    tour.window.page.predict([long, *files[1:7], broken])
+    tour.wait(lambda: tour.window.page.predictions.model.rows, "predictions")
+    tour.take("use", 1.0)
+    tour.window.page.export.export_to(tour.work / "exported")
+    tour.wait(lambda: tour.window.page.export._asked is None, "the export")
+    tour.take("use-exported")
+
+
+def sizes_and_looks(tour: Tour) -> None:
+    """Every page in both looks, small and large."""
+    pages = {"data": "data", "models": "model", "layers": "layers", "training": "train-finished",
+             "results": "results-cell", "use": "use"}  # fmt: skip
+    for (wide, high), tag in ((USUAL, ""), (SMALL, "-1280x800"), (LARGE, "-2560x1440")):
+        tour.window.resize(wide, high)
+        for look in ("light", "dark"):
+            if tag and look == "dark":
+                continue
+            THEME.choose(look)
+            for page, name in pages.items():
+                if page == "layers" and tour.window.session.facts.preset == "scratch" and not tag:
+                    continue
+                tour.go(page)
+                if tag or look == "dark":
+                    tour.take(name.split("-")[0] + tag + ("-dark" if look == "dark" else ""), 0.6)
+                elif page == "data":
+                    tour.take("data", 1.0)
+    THEME.choose("light")
+    tour.window.resize(1100, 720)
+    tour.go("data")
+    tour.window.page.drawer.setChecked(True)
+    tour.take("data-drawer")
+    tour.window.resize(*USUAL)
+    tour.window.show_keys()
+    sheet = tour.window.findChildren(QWidget, "")
+    tour.settle()
+    for one in sheet:
+        if type(one).__name__ == "KeySheet":
+            tour.save(one, "keys")
+            one.close()
+
+
+def texts(tour: Tour) -> None:
+    """A text project: rows in place of tiles, and long names."""
+    lines = ["text,label"]
+    for number in range(60):
+        kind = ("refund", "delivery", "a class whose name is too long for any chip")[number % 3]
+        lines.append(f'"Ticket {number}: where is my {kind}? I wrote to you twice.",{kind}')
+    table = tour.work / "tickets.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    tour.window.session.close()
+    tour.take("start-recent")
+    tour.make("Tickets of a customer whose name is long", "text-classification")
+    page = tour.window.pages["data"]
+    page.begin_import()
+    page.sheet.choose(table)
+    tour.wait(lambda: page.sheet.steps.currentIndex() == 1, "a look")
+    tour.take("import-csv")
+    tour.import_data(table)
+    tour.take("data-texts", 0.8)
+    tour.go("models")
+    tour.take("model-texts", 0.8)
+
+
+def main(out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="graft-tour-") as folder:
+        work = Path(folder)
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        scope = QSettings.Scope.UserScope
+        QSettings.setPath(QSettings.Format.IniFormat, scope, str(work / "settings"))
+        app = application(["graft"])
+        THEME.choose("light")
+        data, weights, name = data_and_weights(work)
+        tour = Tour(app, out, work)
+        tour.window.session.jobs.bug.connect(lambda bug: sys.exit(bug.details))
+        first_steps(tour, data)
+        choose(tour, weights, name)
+        learn(tour, weights)
+        judge(tour, data)
+        sizes_and_looks(tour)
+        texts(tour)
+        tour.end()
+    print(f"{len(tour.taken)} pictures in {out}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures")
