@@ -1,7 +1,12 @@
 # Everything here sets up .venv first; a second time that takes a moment.
 # On Windows, or without make: see "Without make" in README.md.
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+# The first that answers: a name on the path need not be a Python that runs.
+ifndef PYTHON
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
+  $$name -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null \
+  && echo $$name && break; done)
+endif
 ENV := .venv/bin/python
 SETUP = @$(if $(PYTHON),,$(error Graft needs Python 3.11, 3.12 or 3.13))$(PYTHON) tools/bootstrap.py
 
