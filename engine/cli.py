@@ -1,4 +1,4 @@
-"""The engine without a window: main.py new | import | models | train | evaluate | predict | export | check.
+"""The engine without a window: main.py COMMAND.
 
 With --json each command prints one JSON object a line on stdout and nothing
 else there; words for people go to stderr. Exit status: 0 done, 1 it could not
@@ -28,7 +28,9 @@ from engine.training.control import Control
 from engine.training.recipe import AUGMENTATIONS, PRECISIONS, Recipe
 from engine.training.watchdog import Watchdog, describe
 
-COMMANDS = ("new", "import", "models", "train", "evaluate", "predict", "export", "check")
+COMMANDS = (
+    "new", "import", "models", "train", "evaluate", "predict", "export", "check", "demo",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -127,7 +129,9 @@ def _import(chosen: argparse.Namespace, speaker: Speaker) -> int:
     from engine.exchange.format import Columns
     from engine.exchange.importing import import_source
 
-    named = {key: getattr(chosen, f"{key}_column") for key in ("path", "text", "label", "group", "split")}
+    named = {
+        key: getattr(chosen, f"{key}_column") for key in ("path", "text", "label", "group", "split")
+    }
     columns = Columns(**named) if any(named.values()) else None
     with Project.open(chosen.project) as project:
         report = import_source(
@@ -274,6 +278,14 @@ def _check(chosen: argparse.Namespace, speaker: Speaker) -> int:
     return 1 if problems else 0
 
 
+def _demo(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine import demo
+
+    result = demo.run(chosen.folder, speaker.emit)
+    speaker.result(result, demo.words(result))
+    return 0
+
+
 def _perform(
     operation: str, chosen: argparse.Namespace, arguments: dict[str, Any], speaker: Speaker
 ) -> Any:
@@ -361,6 +373,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("out", type=Path, metavar="OUT", help="a folder")
     export.add_argument("--run", type=int)
     export.add_argument("--format", default="onnx", choices=("onnx",))
+    demo = add("demo", _demo, "The whole job on the digits that ship with Graft.", False)
+    demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")
     add("check", _check, "Look for damaged files, broken items and leaks between splits.")
     return parser
 
@@ -386,7 +400,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         ("epochs", int), ("batch-size", int), ("lr", float), ("seed", int),
         ("weight-decay", float), ("label-smoothing", float), ("warmup", float),
         ("patience", int), ("clip", float), ("views", int), ("accumulation", int),
-        ("workers", int), ("max-length", int),
+        ("workers", int), ("max-length", int), ("image-size", int),
     ):  # fmt: skip
         command.add_argument(f"--{name}", type=kind)
     command.add_argument("--augmentation", choices=AUGMENTATIONS)

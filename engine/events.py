@@ -149,7 +149,8 @@ Event = (
 Emit = Callable[[Event], None]
 
 _TYPES: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in Event.__args__  # type: ignore[attr-defined]
+    cls.__name__: cls
+    for cls in Event.__args__  # type: ignore[attr-defined]
 }
 
 

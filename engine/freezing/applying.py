@@ -25,9 +25,7 @@ def set_modes(network: Network, plan: Plan) -> None:
     network.training = True
 
 
-def parameter_groups(
-    network: Network, plan: Plan, weight_decay: float
-) -> list[dict[str, Any]]:
+def parameter_groups(network: Network, plan: Plan, weight_decay: float) -> list[dict[str, Any]]:
     """Groups for an optimizer: the trainable parameters by learning-rate factor and decay.
 
     Biases and norms (one dimension) are not decayed. Each group carries

@@ -103,7 +103,7 @@ def _bytes(tensor: Tensor) -> memoryview:
     flat = tensor.detach().cpu().contiguous()
     if flat.ndim == 0:
         flat = flat.reshape(1)
-    return memoryview(flat.view(torch.uint8).numpy())
+    return flat.view(torch.uint8).numpy().data
 
 
 def _open(path: Path) -> Any:

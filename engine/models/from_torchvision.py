@@ -23,7 +23,8 @@ _AUX = ("aux1.", "aux2.", "AuxLogits.")
 
 def names() -> list[str]:
     """Every torchvision classification model."""
-    return models.list_models(module=models)
+    listed: list[str] = models.list_models(module=models)
+    return listed
 
 
 def knows(name: str) -> bool:
@@ -58,7 +59,7 @@ def architecture(name: str) -> nn.Module:
     model: nn.Module = models.get_model(name, weights=None, **extra)
     # Its weights expect inputs scaled to -1..1; Graft normalises as every model here is fed.
     if hasattr(model, "transform_input"):
-        model.transform_input = True
+        setattr(model, "transform_input", True)  # noqa: B010 - a plain attribute of two models
     return model
 
 
@@ -115,14 +116,14 @@ def preprocess_of(name: str, variant: Weights | None) -> ImagePreprocess:
         (int(made.crop_size[0]), int(made.crop_size[0])),
         tuple(made.mean),
         tuple(made.std),
-        made.interpolation.value,
+        str(made.interpolation.value),
     )
 
 
 def last_layer(model: nn.Module) -> str:
     """The name of the layer that makes the class scores."""
     names = [n for n, m in model.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    return names[-1]
+    return str(names[-1])
 
 
 def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
@@ -139,13 +140,11 @@ def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
         new: nn.Module = nn.Linear(old.in_features, classes)
     else:
         assert isinstance(old, nn.Conv2d)
-        new = nn.Conv2d(old.in_channels, classes, old.kernel_size)
+        new = nn.Conv2d(old.in_channels, classes, kernel_size=1)
     for parameter, value in new.named_parameters():
         # Small and even: the first loss is that of a guess, whatever the features' scale.
         nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.01)
     setattr(parent, key, new)
-    if hasattr(model, "num_classes"):
-        model.num_classes = classes
     siblings = [child for child, _ in parent.named_children()]
     before = siblings[: siblings.index(key)]
     head = [name]
@@ -154,4 +153,3 @@ def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
             break
         head.insert(0, f"{parent_name}.{sibling}" if parent_name else sibling)
     return tuple(head)
-

@@ -113,14 +113,14 @@ def _assemble(
         tokenizer = _tokenizer(files, description.name)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-        model.config.pad_token_id = tokenizer.pad_token_id
-    return Network(
-        model, description, head_of(model, fresh), weights_hash, tokenizer, files
-    )
+    network = Network(model, description, head_of(model, fresh), weights_hash, tokenizer, files)
+    if tokenizer is not None:
+        network.config.pad_token_id = tokenizer.pad_token_id
+    return network
 
 
 def head_of(model: nn.Module, fresh: Iterable[str]) -> tuple[str, ...]:
-    """The modules that make the decision: all beside the backbone, and what came without weights."""
+    """What makes the decision: all beside the backbone, and what came without weights."""
     backbone = str(getattr(model, "base_model_prefix", ""))
     head = [name for name, _ in model.named_children() if name != backbone]
     new = {name.rpartition(".")[0] for name in fresh}
@@ -183,9 +183,7 @@ def _load(folder: Path, config: PretrainedConfig, kind: str) -> tuple[nn.Module,
     return model, fresh
 
 
-def _refuse_foreign(
-    model: nn.Module, folder: Path, fresh: set[str], unexpected: list[str]
-) -> None:
+def _refuse_foreign(model: nn.Module, folder: Path, fresh: set[str], unexpected: list[str]) -> None:
     """Raises ModelError when most of the backbone came without weights."""
     backbone = str(getattr(model, "base_model_prefix", ""))
     own = [n for n, _ in model.named_parameters() if n.startswith(backbone + ".")]

@@ -64,6 +64,16 @@ class Network(nn.Module):
         assert self.description.preprocess is not None, "a text model has no picture size"
         return ImagePreprocess.from_wire(self.description.preprocess)
 
+    @property
+    def config(self) -> Any:
+        """The configuration of a transformers model."""
+        return self.model.config
+
+    @property
+    def pad_id(self) -> int:
+        """The token id that fills texts up."""
+        return int(self.config.pad_token_id or 0)
+
     def forward(self, inputs: Inputs) -> Tensor:
         """Logits, float [batch, classes].
 
@@ -88,7 +98,7 @@ class Network(nn.Module):
             height, width = self.preprocess.crop
             return {"pixels": torch.randn(batch, 3, height, width, generator=generator)}
         # The lowest ids are often special (padding, separators); half of a vocabulary is safe.
-        top = max(2, int(self.model.config.vocab_size))
+        top = max(2, int(self.config.vocab_size))
         ids = torch.randint(top // 2, top, (batch, length), generator=generator)
         return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
 

@@ -58,9 +58,9 @@ def _repeats(module: nn.Module) -> bool:
         children = [c for c in part.children() if any(True for _ in c.parameters())]
         if type(part) is nn.ModuleList and children:
             return True
-        if type(part) is nn.Sequential and len(children) > 2:
-            if len({type(child) for child in children}) < len(children):
-                return True
+        kinds = {type(child) for child in children}
+        if type(part) is nn.Sequential and len(children) > 2 and len(kinds) < len(children):
+            return True
     return False
 
 
@@ -84,9 +84,9 @@ def _attach(
     joined: list[list[str]] = []
     for part in parts:
         pooled = sizes[part[0]] in ((), (1, 1))
-        if joined and (pooled or not any(name in has for name in part)):
-            joined[-1].extend(part)
-        elif joined and not any(name in has for name in joined[-1]):
+        empty = not any(name in has for name in part)
+        begun = bool(joined) and any(name in has for name in joined[-1])
+        if joined and (pooled or empty or not begun):
             joined[-1].extend(part)
         else:
             joined.append(list(part))

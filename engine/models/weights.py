@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +58,9 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a pickle that is about to be refused
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError(
             "The weights file was refused",
@@ -99,7 +102,7 @@ def _tensors(loaded: object, path: Path) -> dict[str, Tensor]:
 
 
 def load_into(model: nn.Module, weights: Mapping[str, Tensor], head: str, source: Path) -> None:
-    """Copies weights into a model; only those of the module `head` may be absent or of another size.
+    """Copies weights into a model; only the module `head` may lack some or have other sizes.
 
     Raises:
         ModelError: weights of another architecture; the details say which keys differ.

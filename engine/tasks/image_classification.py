@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional as transforms
 
+from engine.errors import ConfigurationError
 from engine.media.images import read_image
 from engine.media.preprocess import ImagePreprocess
 from engine.models.building import build
 from engine.models.network import Inputs, Network
+from engine.models.trace import trace
 from engine.store.datasets import Example
 from engine.tasks.base import Arrays, Reader
 from engine.tasks.classification import Classification
@@ -30,7 +32,7 @@ _FILTERS = {
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a view may stray from the picture. No flips in 'light': for many, left is not right."""
+    """How far a view may stray. No flips in 'light': for many pictures, left is not right."""
 
     least_area: float
     degrees: float
@@ -68,7 +70,10 @@ class ImageClassification(Classification):
     item_kind = "image"
 
     def build(self, recipe: Recipe, classes: int, pretrained: bool) -> Network:
-        return build(recipe.model, recipe.weights, "image", classes, pretrained=pretrained)
+        network = build(recipe.model, recipe.weights, "image", classes, pretrained=pretrained)
+        if recipe.image_size:
+            take_size(network, recipe.image_size)
+        return network
 
     def reader(self, network: Network, recipe: Recipe) -> Reader:
         return PictureReader(network.preprocess, AUGMENTATIONS.get(recipe.augmentation))
@@ -82,6 +87,28 @@ class ImageClassification(Classification):
         mean = pixels.new_tensor(network.preprocess.mean)[:, None, None]
         std = pixels.new_tensor(network.preprocess.std)[:, None, None]
         return {"pixels": pixels.sub_(mean).div_(std)}
+
+
+def take_size(network: Network, size: int) -> None:
+    """Makes a network take square pictures of `size` px, cropped as little as before.
+
+    Raises:
+        ConfigurationError: its layers are made for one size.
+    """
+    own = network.preprocess
+    shorter = own.resize if isinstance(own.resize, int) else min(own.resize)
+    resize = max(size, round(size * shorter / min(own.crop)))
+    changed = replace(own, resize=resize, crop=(size, size))
+    network.description = replace(network.description, preprocess=changed.to_wire())
+    try:
+        trace(network)
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise ConfigurationError(
+            "The model cannot take this size",
+            f"{network.description.name} is made for pictures of {own.crop[1]} × {own.crop[0]} px.",
+            "Leave the size to the model, or choose a convolutional one.",
+            details=str(error), subject="image_size",
+        ) from error  # fmt: skip
 
 
 def fit(picture: Image.Image, preprocess: ImagePreprocess) -> Image.Image:

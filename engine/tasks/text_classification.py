@@ -46,14 +46,14 @@ class TextClassification(Classification):
         return build(recipe.model, recipe.weights, "text", classes, pretrained=pretrained)
 
     def reader(self, network: Network, recipe: Recipe) -> Reader:
-        own = int(getattr(network.model.config, "max_position_embeddings", recipe.max_length))
+        own = int(getattr(network.config, "max_position_embeddings", recipe.max_length))
         # RoBERTa's positions begin after the padding's.
-        spare = 2 if getattr(network.model.config, "model_type", "") in _OFFSET else 0
+        spare = 2 if getattr(network.config, "model_type", "") in _OFFSET else 0
         return TextReader(network.tokenizer, min(recipe.max_length, max(4, own - spare)))
 
     def collate(self, network: Network, items: Sequence[Arrays]) -> Inputs:
         longest = max(len(item["input_ids"]) for item in items)
-        ids = torch.full((len(items), longest), int(network.model.config.pad_token_id or 0))
+        ids = torch.full((len(items), longest), network.pad_id)
         mask = torch.zeros_like(ids)
         for row, item in enumerate(items):
             found = item["input_ids"]

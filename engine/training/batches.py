@@ -56,9 +56,7 @@ def nothing(places: np.ndarray) -> Batch:
     return Batch({}, none.long(), none, places[:0])
 
 
-def epoch_order(
-    lengths: Sequence[int], batch_size: int, seed: int, epoch: int
-) -> list[np.ndarray]:
+def epoch_order(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
     """The batches of an epoch, as places in the list of examples.
 
     A function of its arguments only, so that a resumed run goes on in the same
@@ -115,7 +113,7 @@ class FileBatches:
         self, order: Sequence[np.ndarray], views: Callable[[Example], int] | None = None
     ) -> Iterator[Batch]:
         """Args:
-            views: the augmentation seed of each example; None reads items as they are.
+        views: the augmentation seed of each example; None reads items as they are.
         """
         asked = [
             [(int(p), views(self.examples[p]) if views else 0) for p in batch] for batch in order

@@ -84,7 +84,7 @@ class FeatureBatches:
         weights: np.ndarray, task: Task, views: Callable[[Example], Sequence[int]],
     ) -> None:  # fmt: skip
         """Args:
-            views: all views of an example that will be asked for.
+        views: all views of an example that will be asked for.
         """
         self.examples = examples
         self._cache = cache
@@ -150,7 +150,7 @@ def _padded(inputs: Inputs, network: Network) -> Inputs:
             tensor = torch.cat([tensor, tensor[-1:].expand(lacks, *tensor.shape[1:])])
         if network.kind == "text":
             more = -tensor.shape[1] % _LENGTHS
-            filler = 0 if name != "input_ids" else int(network.model.config.pad_token_id or 0)
+            filler = 0 if name != "input_ids" else network.pad_id
             tensor = torch.nn.functional.pad(tensor, (0, more), value=filler)
         found[name] = tensor
     return found

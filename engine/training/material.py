@@ -1,4 +1,4 @@
-"""What a phase trains on: batches from files, or from the feature cache where a prefix is frozen."""
+"""What a phase trains on: the files, or the feature cache where a prefix is frozen."""
 
 from __future__ import annotations
 
@@ -87,9 +87,7 @@ class Kitchen:
                 try:
                     return self._from_cache(cut, Replay(self._network, cut, traced))
                 except ResourceError as error:
-                    self._emit(
-                        LogLine(f"Going on without the feature cache. {error}", "warning")
-                    )
+                    self._emit(LogLine(f"Going on without the feature cache. {error}", "warning"))
         return self._from_files()
 
     def _cut(self, plan: Plan) -> tuple[Cut | None, Trace]:

@@ -149,4 +149,3 @@ def _send(pipe: Connection, message: Any) -> None:
         pipe.send(message)
     except (OSError, ValueError):  # it has ended; `events` says so
         pass
-

@@ -37,6 +37,7 @@ class Recipe:
     accumulation: int = 1
     workers: int | None = None  # that read files, None: chosen for the device
     max_length: int = 128  # tokens of a text
+    image_size: int | None = None  # px, of a square input; None: the model's own
 
     def validate(self) -> Recipe:
         """Raises ConfigurationError with the field as its subject."""
@@ -54,6 +55,8 @@ class Recipe:
             _between("lr", self.lr, 1e-10, 10)
         if self.workers is not None:
             _between("workers", self.workers, 0, 256)
+        if self.image_size is not None:
+            _between("image_size", self.image_size, 16, 4096)
         if not self.model.strip():
             raise ConfigurationError(
                 "No model is chosen", "The model has no name.",

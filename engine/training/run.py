@@ -215,5 +215,3 @@ def _end(
     )  # fmt: skip
     loop.emit(ended)
     return ended
-
-

@@ -115,7 +115,7 @@ def restore_optimizer(
 
 
 def restore_model(project: Project, checkpoint: Checkpoint, model: nn.Module) -> None:
-    """Loads every tensor of the model from a checkpoint. Raises StorageError when one is damaged."""
+    """Loads every tensor of the model. Raises StorageError when one is damaged."""
     stored = checkpoints.hashes(project, checkpoint.id)
     with torch.no_grad():
         for name, tensor in model.state_dict().items():

@@ -13,7 +13,7 @@ from engine.store.checkpoints import Raw
 def to_raw(tensor: Tensor) -> Raw:
     """A copy on the CPU; no data is shared with `tensor`."""
     flat = tensor.detach().to("cpu", copy=True).contiguous()
-    data = memoryview(flat.reshape(-1).view(torch.uint8).numpy()) if flat.numel() else b""
+    data = flat.reshape(-1).view(torch.uint8).numpy().data if flat.numel() else b""
     return Raw(str(flat.dtype).removeprefix("torch."), tuple(flat.shape), data)
 
 

@@ -50,9 +50,7 @@ def _server() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_server")
-def test_killed_at_ten_random_moments(
-    tmp_path: Path, recipe_for: Callable[..., Recipe]
-) -> None:
+def test_killed_at_ten_random_moments(tmp_path: Path, recipe_for: Callable[..., Recipe]) -> None:
     recipe = recipe_for("vit", preset="lp-ft", epochs=60, augmentation="light", views=2)
     wire = json.dumps(recipe.to_wire())
     # The server has the libraries loaded; each child starts in a few milliseconds.
