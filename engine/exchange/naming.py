@@ -17,8 +17,11 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def is_hidden(name: str) -> bool:
-    """Made by the system for itself."""
-    return name.startswith(".") or name.lower() in _SYSTEM
+    """Made by the system, or by Graft, for itself."""
+    # Never a project: a file of it that is opened and closed beside SQLite takes SQLite's
+    # locks with it, and another process may then throw away what this one wrote.
+    project = name.lower().endswith(".graft")
+    return name.startswith(".") or name.lower() in _SYSTEM or project
 
 
 def natural(name: str) -> tuple[tuple[bool, int, str], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from engine.errors import GraftError
+from engine.errors import DataError, GraftError
 from engine.events import Event
 from engine.progress import Cancel
 
@@ -40,6 +40,13 @@ def inspector(
         from engine.exchange.formats import all_formats
         from engine.exchange.importing import detect
 
+        if any(part.suffix == ".graft" for part in (source, *source.parents)):
+            raise DataError(
+                "A project cannot be imported",
+                f"{source} is a project of Graft, or a part of one.",
+                "Choose the folder or table that the project was made from.",
+                subject=str(source),
+            )
         key = detect(source)
         chosen = all_formats()[key]
         header, rows, guessed = _table(source) if key == "csv" else ([], [], {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -14,6 +16,15 @@ from engine.store import classes, items, labels
 from engine.store.items import NewItem
 from engine.store.project import Project
 from gui.data.page import DataPage
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from engine.store.project import Project
+with Project.open(Path(sys.argv[1]), hold=False) as project:
+    project.settings_set(**{"written by the other": "yes"})
+"""
 
 
 def new_project(tmp_path: Path, task: str = "image-classification") -> Path:
@@ -80,6 +91,32 @@ def test_a_folder_with_nothing_in_it_is_refused_in_words(make_window, tmp_path, 
     card = page.sheet.notices.itemAt(0).widget()
     assert card.error.title == "There is nothing here that Graft can import"
     assert card.error.remedy
+
+
+def test_looking_around_an_open_project_leaves_its_locks(
+    make_window, project: Path, pictures: Path, qtbot
+) -> None:
+    """The project may lie among the data; to read its files beside SQLite would lose writes."""
+    inside = pictures / "red" / "Inside.graft"
+    Project.create(inside, "image-classification").close()
+    window = make_window(inside)
+    page = window.page
+    drop(page, pictures)
+    qtbot.waitUntil(lambda: page.sheet.steps.currentIndex() == 1)
+    page.sheet.form.button.click()
+    qtbot.waitUntil(lambda: page.sheet.report is not None, timeout=10_000)
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER, str(inside)], timeout=60, check=False,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0
+    with window.session.project.writing() as db:
+        db.execute("UPDATE item SET split = 'test'")
+    seen = window.session.project.setting("written by the other")
+    assert seen == "yes"
+    drop(page, inside)
+    qtbot.waitUntil(lambda: page.sheet.notices.count() == 1)
+    assert page.sheet.notices.itemAt(0).widget().error.title == "A project cannot be imported"
 
 
 def test_columns_of_a_table_can_be_chosen(make_window, tmp_path: Path, qtbot) -> None:
