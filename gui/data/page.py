@@ -182,9 +182,7 @@ class DataPage(Page):
 
             return items.ids(project, filter=filter, search=search, class_id=class_id)
 
-        self._asking = self.session.jobs.run(
-            read, done=self._take_ids, failed=self.show_error
-        )
+        self._asking = self.session.jobs.run(read, done=self._take_ids, failed=self.show_error)
 
     def _take_ids(self, ids: array[int]) -> None:
         self._asking = None

@@ -81,8 +81,11 @@ class Viewer(QFrame):
         self._timer.timeout.connect(self._read)
 
     def show_item(self, item: Item | None) -> None:
-        if item is not None and self._item is not None and item.id == self._item.id and (
-            item.hash == self._item.hash
+        if (
+            item is not None
+            and self._item is not None
+            and item.id == self._item.id
+            and (item.hash == self._item.hash)
         ):
             return
         self._item = item

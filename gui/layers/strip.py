@@ -43,9 +43,7 @@ class StageStrip(QWidget):
             painter.setPen(THEME.color("muted"))
             title = str(self._reading.stages[number]["title"]).lower()
             room = box.width() + px(6)
-            shown = painter.fontMetrics().elidedText(
-                title, Qt.TextElideMode.ElideMiddle, int(room)
-            )
+            shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, int(room))
             place = QRectF(box.center().x() - room / 2, box.bottom() + px(4), room, px(18))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
         self._paint_cut(painter)

@@ -48,9 +48,7 @@ class StartPage(Page):
         clear(self._recent)
         projects = remembered.recent()
         if not projects:
-            self._recent.addWidget(
-                label("Projects you open are listed here.", "muted", wrap=True)
-            )
+            self._recent.addWidget(label("Projects you open are listed here.", "muted", wrap=True))
         for path in projects[:6]:
             self._recent.addWidget(_Recent(path, self))
 

@@ -93,8 +93,11 @@ class Plot(Card):
             self.view.setXRange(*span, padding=0.02)
         low, high = min(float(y.min()) for y in values), max(float(y.max()) for y in values)
         bounds = self._bounds
-        if bounds is None or low < bounds[0] or high > bounds[1] or (
-            high - low < 0.6 * (bounds[1] - bounds[0])
+        if (
+            bounds is None
+            or low < bounds[0]
+            or high > bounds[1]
+            or (high - low < 0.6 * (bounds[1] - bounds[0]))
         ):
             room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
             self._bounds = (low - room, high + room)

@@ -84,9 +84,7 @@ def row(*parts: QWidget | QLayout | int, margins: int = 0, spacing: int = 8) -> 
     return _fill(QHBoxLayout(), parts, margins, spacing)
 
 
-def _fill(
-    box: Box, parts: tuple[QWidget | QLayout | int, ...], margins: int, spacing: int
-) -> Box:
+def _fill(box: Box, parts: tuple[QWidget | QLayout | int, ...], margins: int, spacing: int) -> Box:
     edge = THEME.px(margins)
     box.setContentsMargins(edge, edge, edge, edge)
     box.setSpacing(THEME.px(spacing))

@@ -75,8 +75,10 @@ def test_a_click_on_a_cell_shows_its_items_and_each_opens(make_window, judged, q
     qtbot.keyClick(page.cell.grid, Qt.Key.Key_Return)
     assert window.page.name == "data"
     qtbot.waitUntil(
-        lambda: window.page.grid.currentIndex().isValid()
-        and window.page.model.id_at(window.page.grid.currentIndex().row()) == item
+        lambda: (
+            window.page.grid.currentIndex().isValid()
+            and window.page.model.id_at(window.page.grid.currentIndex().row()) == item
+        )
     )
 
 
