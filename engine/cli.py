@@ -17,11 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import events
+from engine import environment, events
 from engine.errors import Cancelled, GraftError
 from engine.events import Activity, Event, LogLine
 from engine.freezing.presets import PRESETS
-from engine.models import offline
 from engine.progress import Cancel
 from engine.store.project import TASKS, Project
 from engine.training.control import Control
@@ -35,7 +34,7 @@ COMMANDS = (
 
 def main(arguments: Sequence[str]) -> int:
     """Does one command. Returns the exit status."""
-    offline.prepare()
+    environment.prepare()
     chosen = _parser().parse_args(arguments)
     speaker = Speaker(chosen.json)
     try:

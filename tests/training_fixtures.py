@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.models import offline
+from engine import environment
 
-offline.prepare()
+environment.prepare()
 
 from engine.store.project import Project  # noqa: E402 - the libraries load after the switches
 from engine.training.recipe import Recipe  # noqa: E402

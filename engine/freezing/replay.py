@@ -49,6 +49,8 @@ def find_cut(network: Network, plan: Plan, traced: Trace | None = None) -> Cut |
     if first is None or plan.rule("").trainable:
         return None
     for candidate in _upwards(first):
+        if candidate not in ran.order:  # a list of blocks, which is gone through but never called
+            continue
         before = _before(ran.order, candidate)
         for skipped in (_outermost(before), _outermost(_members(network.model, before))):
             for own_memory in (False, True):

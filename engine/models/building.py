@@ -1,11 +1,14 @@
-"""From a person's choice (a name, perhaps a file or folder) to a network with a new head."""
+"""From a person's choice (a name, perhaps a file or folder) to a network with a new head.
+
+Each of the two libraries takes seconds to load, and most work needs one of
+them, so each is loaded where it is needed.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from engine.errors import ModelError
-from engine.models import from_torchvision, from_transformers
 from engine.models.network import Description, Network
 
 
@@ -25,10 +28,15 @@ def build(
     """
     folder = _folder(name, weights)
     if folder is not None:
+        from engine.models import from_transformers
+
         return from_transformers.from_folder(name, folder, kind, classes, pretrained)
-    if kind == "image" and from_torchvision.knows(name):
-        file = Path(weights) if weights else None
-        return from_torchvision.build(name, file, classes, pretrained)
+    if kind == "image":
+        from engine.models import from_torchvision
+
+        if from_torchvision.knows(name):
+            file = Path(weights) if weights else None
+            return from_torchvision.build(name, file, classes, pretrained)
     if weights is not None:
         raise ModelError(
             "Unknown model",
@@ -36,13 +44,19 @@ def build(
             "Run 'models' to see the names, or give a folder that holds a config.json.",
             subject=name,
         )
+    from engine.models import from_transformers
+
     return from_transformers.from_hub(name, kind, classes, pretrained)
 
 
 def rebuild(description: Description, classes: int, files: dict[str, bytes]) -> Network:
     """The same network again, weights unset, for a checkpoint to be loaded into."""
     if description.family == "torchvision":
+        from engine.models import from_torchvision
+
         return from_torchvision.rebuild(description, classes)
+    from engine.models import from_transformers
+
     return from_transformers.rebuild(description, classes, files)
 
 

@@ -121,11 +121,18 @@ def _assemble(
 
 def head_of(model: nn.Module, fresh: Iterable[str]) -> tuple[str, ...]:
     """What makes the decision: all beside the backbone, and what came without weights."""
-    backbone = str(getattr(model, "base_model_prefix", ""))
+    backbone = backbone_of(model)
     head = [name for name, _ in model.named_children() if name != backbone]
     new = {name.rpartition(".")[0] for name in fresh}
     extra = [n for n in sorted(new) if not any(n == h or n.startswith(h + ".") for h in head)]
     return (*extra, *head)
+
+
+def backbone_of(model: nn.Module) -> str:
+    """The child that holds what was pre-trained: as the library says, or else the largest."""
+    said = str(getattr(model, "base_model_prefix", ""))
+    sizes = {n: sum(p.numel() for p in c.parameters()) for n, c in model.named_children()}
+    return said if said in sizes else max(sizes, key=lambda name: sizes[name])
 
 
 def _configuration(folder: Path, kind: str, classes: int) -> PretrainedConfig:
@@ -185,7 +192,7 @@ def _load(folder: Path, config: PretrainedConfig, kind: str) -> tuple[nn.Module,
 
 def _refuse_foreign(model: nn.Module, folder: Path, fresh: set[str], unexpected: list[str]) -> None:
     """Raises ModelError when most of the backbone came without weights."""
-    backbone = str(getattr(model, "base_model_prefix", ""))
+    backbone = backbone_of(model)
     own = [n for n, _ in model.named_parameters() if n.startswith(backbone + ".")]
     lacking = [n for n in own if n in fresh]
     if own and len(lacking) > len(own) // 2:
@@ -203,6 +210,8 @@ def _refuse_foreign(model: nn.Module, folder: Path, fresh: set[str], unexpected:
 
 
 def _from_config(config: PretrainedConfig, kind: str, name: str) -> nn.Module:
+    # Where a kind has several classifiers the library looks here, and stumbles over None.
+    config.architectures = config.architectures or []
     try:
         model: nn.Module = _AUTO[kind].from_config(config, trust_remote_code=False)
     except _FAILURES as error:

@@ -100,6 +100,9 @@ class Network(nn.Module):
         # The lowest ids are often special (padding, separators); half of a vocabulary is safe.
         top = max(2, int(self.config.vocab_size))
         ids = torch.randint(top // 2, top, (batch, length), generator=generator)
+        end = getattr(self.config, "eos_token_id", None)
+        if isinstance(end, int) and end < top:
+            ids[:, -1] = end  # some models decide at the end of the text, and need one
         return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
 
     def parameter_count(self) -> int:

@@ -1,4 +1,4 @@
-"""Finds the tasks by listing this folder: a new file with a Task in it is a new task."""
+"""Finds the tasks by listing this folder: the file x_y.py that holds a Task makes the task x-y."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ import engine.tasks
 from engine.errors import ConfigurationError
 from engine.tasks.base import Task
 
+_SHARED = ("base", "classification", "registry")
+
+
+def names() -> list[str]:
+    """Every task's name; none of them is loaded for this."""
+    files = (module.name for module in pkgutil.iter_modules(engine.tasks.__path__))
+    return sorted(file.replace("_", "-") for file in files if file not in _SHARED)
+
 
 @cache
-def all_tasks() -> dict[str, Task]:
-    found: dict[str, Task] = {}
-    for module in pkgutil.iter_modules(engine.tasks.__path__):
-        if module.name in ("base", "registry"):
-            continue
-        for value in vars(importlib.import_module(f"engine.tasks.{module.name}")).values():
-            if isinstance(value, type) and issubclass(value, Task) and hasattr(value, "name"):
-                found[value.name] = value()
-    return found
-
-
 def task(name: str) -> Task:
     """Raises ConfigurationError for an unknown name."""
-    known = all_tasks()
-    if name not in known:
+    if name not in names():
         raise ConfigurationError(
-            "Unknown task", f"There is no task named {name!r}.",
-            f"Choose one of: {', '.join(sorted(known))}.", subject="task",
-        )  # fmt: skip
-    return known[name]
+            "Unknown task",
+            f"There is no task named {name!r}.",
+            f"Choose one of: {', '.join(names())}.",
+            subject="task",
+        )
+    module = importlib.import_module(f"engine.tasks.{name.replace('-', '_')}")
+    (found,) = (
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Task)
+        and getattr(value, "name", "") == name
+    )
+    made: Task = found()
+    return made

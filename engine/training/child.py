@@ -13,9 +13,9 @@ from typing import Any
 def main(pipe: Connection, log: str) -> None:
     """Loads the libraries, does one request, says how it ended, and ends."""
     _speak_into(log)
-    from engine.models import offline
+    from engine import environment
 
-    offline.prepare()
+    environment.prepare()
     from engine.errors import Cancelled, GraftError
     from engine.events import Done, Event, Failed, to_wire
     from engine.training import worker
