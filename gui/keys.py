@@ -12,6 +12,8 @@ from gui.theme import THEME
 from gui.widgets.card import scrolling
 from gui.widgets.controls import Segments, button, label
 
+FIRST = ("Everywhere", "Pages", "Start", "Data", "Model", "Layers", "Train", "Results", "Use")
+
 
 def action(
     owner: QWidget, text: str, keys: str | Sequence[str], where: str = "Everywhere",
@@ -32,7 +34,8 @@ def all_actions(window: QWidget) -> dict[str, list[QAction]]:
     for one in window.findChildren(QAction):
         if one.shortcuts() and one.data():
             found.setdefault(str(one.data()), []).append(one)
-    return found
+    order = sorted(found, key=lambda heading: FIRST.index(heading) if heading in FIRST else 9)
+    return {heading: found[heading] for heading in order}
 
 
 class KeySheet(QDialog):
@@ -50,7 +53,9 @@ class KeySheet(QDialog):
         grid.setVerticalSpacing(px(6))
         place = 0
         for heading, actions in all_actions(window).items():
-            grid.addWidget(label(heading, "section"), place, 0, 1, 2)
+            title = label(heading, "section")
+            title.setContentsMargins(0, px(8 if place else 0), 0, 0)
+            grid.addWidget(title, place, 0, 1, 2)
             for number, one in enumerate(actions, start=place + 1):
                 native = QKeySequence.SequenceFormat.NativeText
                 keys = " or ".join(key.toString(native) for key in one.shortcuts())

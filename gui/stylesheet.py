@@ -57,11 +57,13 @@ QPushButton[kind="link"] { background: transparent; border: none; color: $accent
 QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 0 $p2; }
 QPushButton[kind="link"]:disabled { color: $muted; }
 QPushButton[kind="row"] { text-align: left; padding: 0 $p12; min-height: $row; }
+QPushButton[kind="tall"] { text-align: left; padding: 0 $p12; min-height: $tall; }
 QPushButton[kind="segment"] { border-radius: 0; padding: 0 $p12; }
 QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent_text;
     border-color: $accent; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 0 $p10; }
 
+QAbstractScrollArea { background: transparent; border: none; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {
     background: $surface; border: 1px solid $line; border-radius: $radius;
     padding: 0 $p8; min-height: $hit; selection-background-color: $accent;
@@ -88,7 +90,6 @@ QCheckBox:disabled { color: $muted; }
 QProgressBar { background: $line; border: none; border-radius: 3px; text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
-QAbstractScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: $p10; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: $p10; margin: 0; }

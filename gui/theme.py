@@ -133,7 +133,8 @@ class Theme(QObject):
         sizes = {
             "p1": 1, "p2": 2, "p4": 4, "p6": 6, "p8": 8, "p10": 10, "p12": 12, "p16": 16,
             "text_px": TEXT, "small_px": SMALL, "section_px": SECTION, "figure_px": FIGURE,
-            "title_px": TITLE, "row": ROW, "hit": HIT - 2, "radius": RADIUS, "card": CARD_RADIUS,
+            "title_px": TITLE, "tall": 44, "row": ROW,
+            "hit": HIT - 2, "radius": RADIUS, "card": CARD_RADIUS,
         }  # fmt: skip
         return tokens | {name: f"{self.px(size)}px" for name, size in sizes.items()}
 

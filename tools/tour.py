@@ -12,8 +12,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,92 +21,26 @@ if sys.platform.startswith("linux") and not (
 ):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
-from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
+from PySide6.QtWidgets import QWidget  # noqa: E402
 
 from gui.app import application  # noqa: E402
 from gui.theme import THEME  # noqa: E402
 
 SHARED = (ROOT / "../shared/data").resolve()
-PATIENCE = 300.0  # seconds for any one step
-USUAL, SMALL, LARGE = (1440, 900), (1280, 800), (2560, 1440)
-
-
-class Tour:
-    """A window, and where its pictures go."""
-
-    def __init__(self, app: QApplication, out: Path, work: Path) -> None:
-        from gui.window import Window
-
-        self.app, self.out, self.work = app, out, work
-        self.window = Window(keep_warm=False)
-        self.window.resize(*USUAL)
-        self.window.show()
-        self.taken: list[str] = []
-
-    def wait(self, ready: Callable[[], object], what: str) -> None:
-        """Lets the window work until `ready`. Raises TimeoutError."""
-        until = time.monotonic() + PATIENCE
-        while not ready():
-            self.app.processEvents()
-            time.sleep(0.005)
-            if time.monotonic() > until:
-                raise TimeoutError(f"waited too long for: {what}")
-
-    def settle(self, seconds: float = 0.4) -> None:
-        until = time.monotonic() + seconds
-        self.wait(lambda: time.monotonic() > until and not self.window.jobs.busy, "jobs to end")
-
-    def take(self, name: str, seconds: float = 0.4) -> None:
-        self.settle(seconds)
-        self.save(self.window, name)
-
-    def save(self, widget: QWidget, name: str) -> None:
-        widget.grab().save(str(self.out / f"{name}.png"))
-        self.taken.append(name)
-        print(f"  {name}.png", flush=True)
-
-    def go(self, page: str) -> None:
-        self.window.show_page(page)
-        self.settle(0.2)
-
-    def make(self, name: str, task: str) -> None:
-        self.window.session.create(self.work / f"{name}.graft", task)
-        self.wait(lambda: self.window.session.facts is not None, f"the project {name}")
-
-    def import_data(self, source: Path) -> None:
-        sheet = self.window.pages["data"].sheet
-        self.window.pages["data"].begin_import()
-        sheet.choose(source)
-        self.wait(lambda: sheet.steps.currentIndex() == 1, "a look at the data")
-        sheet.form.button.click()
-        self.wait(lambda: sheet.report is not None, "the import")
-        sheet.close_sheet()
-
-    def train(self, name: str = "") -> None:
-        """Trains with what is chosen; takes a picture in the middle when it has a name."""
-        session = self.window.session
-        self.go("training")
-        self.window.page.train.click()
-        self.wait(lambda: session.live is not None, "the run to begin")
-        live = session.live
-        if name:
-            self.wait(lambda: live.over or live.fraction > 0.5, "half of the run")
-            self.wait(lambda: live.over or not self.window.page._waiting, "a redraw")
-            self.save(self.window, name)
-        self.wait(lambda: session.live is None, "the run to end")
-        self.settle()
-
-    def end(self) -> None:
-        self.window.close()
-        self.app.processEvents()
+SMALL, LARGE = (1280, 800), (2560, 1440)
 
 
 def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
     """Pictures to learn from, weights, and the model they are for."""
     clothing, weights = SHARED / "img_clothing", SHARED / "weights_mobilenet_v2"
     if clothing.is_dir() and weights.is_dir():
-        return clothing, weights / "mobilenet_v2.safetensors", "mobilenet_v2"
+        # Under names that any machine could have: the pictures show them.
+        (work / "clothing").symlink_to(clothing)
+        own = work / "mobilenet_v2.safetensors"
+        own.symlink_to(weights / own.name)
+        return work / "clothing", own, "mobilenet_v2"
     from engine.exchange.digits import write_digits
 
     write_digits(work / "digits", classes=(0, 1, 7))
@@ -125,7 +57,9 @@ def first_steps(tour: Tour, data: Path) -> None:
     page = tour.window.page
     page.begin_import()
     tour.take("import-choose")
-    page.sheet.choose(tour.work)
+    nothing = tour.work / "nothing"
+    nothing.mkdir()
+    page.sheet.choose(nothing)
     tour.take("import-error")
     page.sheet.begin()
     page.sheet.choose(data)
@@ -186,7 +120,7 @@ def learn(tour: Tour, weights: Path | None) -> None:
     tour.train("train")
     tour.take("train-finished")
     if weights:
-        session.set(preset="last-block", recipe={"epochs": 4})
+        session.set(preset="last-block", recipe={"epochs": 2})
         tour.wait(lambda: session.facts.preset == "last-block", "the preset")
         tour.train("train-second")
 
@@ -277,6 +211,8 @@ def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="graft-tour-") as folder:
         work = Path(folder)
+        # Whoever makes the pictures is not in them.
+        os.environ.update(HOME=str(work), USERPROFILE=str(work), LOGNAME="anna")
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         scope = QSettings.Scope.UserScope
         QSettings.setPath(QSettings.Format.IniFormat, scope, str(work / "settings"))

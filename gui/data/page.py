@@ -132,7 +132,9 @@ class DataPage(Page):
         find = action(self, "Search", "Ctrl+F", "Data", children)
         find.triggered.connect(self.search.setFocus)
         for digit in range(1, KEYS + 1):
-            one = action(self.grid, f"Give class {digit}", str(digit), "Data", children)
+            words = f"Give the class of that digit, up to {KEYS}, to the selected items"
+            # One line in the sheet of keys stands for all nine.
+            one = action(self.grid, words, str(digit), "Data" if digit == 1 else "", children)
             one.triggered.connect(lambda checked=False, digit=digit: self._give_place(digit - 1))
         none = action(self.grid, "Take the label back", "0", "Data", children)
         none.triggered.connect(lambda: self.give(None))

@@ -97,7 +97,8 @@ class ReadingForm(QWidget):
         grid.setHorizontalSpacing(THEME.px(12))
         roles = ["text" if kind == "text" else "path", "label", "group", "split"]
         for place, role in enumerate(roles):
-            free: list[tuple[str, object]] = [("by its usual name", None)]
+            needed = role not in ("group", "split")
+            free: list[tuple[str, object]] = [("choose …" if needed else "none", None)]
             choice = Choice(free + [(name, name) for name in look.header], ROLE_WORDS[role])
             choice.setMinimumContentsLength(14)
             choice.choose(look.guessed.get(role))

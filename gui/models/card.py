@@ -52,9 +52,7 @@ class ModelCard(Card):
         self.where.setText(_where(row, own))
         self.use.show()
         self.use.setText("In use" if chosen else "Use this model")
-        self.use.setEnabled(not chosen or bool(own and row.path))
-        if chosen and own and row.path:
-            self.use.setText("Use the weights in the library")
+        self.use.setEnabled(not chosen)
 
     def _use(self) -> None:
         if self.row is not None:

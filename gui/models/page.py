@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class ModelsPage(Page):
         words = self.search.text().lower().split()
         here = self.where.value == "here"
         rows = [
-            row for row in self._all
+            row for row in map(self._with_own, self._all)
             if (row.path is not None or not here)
             and all(word in f"{row.name} {row.title} {row.family}".lower() for word in words)
         ]  # fmt: skip
@@ -142,7 +143,16 @@ class ModelsPage(Page):
             words = f"In use: {chosen}" + (f" with {Path(weights).name}" if weights else "")
         self.sentence.setText(words)
         self.next.setEnabled(facts.model is not None)
+        self._filter()
         self._show_card(self.table.current)
+
+    def _with_own(self, row: ModelRow) -> ModelRow:
+        """The model in use is on this machine when its weights are a file of the person."""
+        facts = self.session.facts
+        chosen = facts.model if facts else None
+        if chosen and chosen["name"] == row.name and chosen.get("weights"):
+            return replace(row, path=Path(chosen["weights"]))
+        return row
 
     def _show_card(self, row: ModelRow | None) -> None:
         facts = self.session.facts

@@ -39,6 +39,8 @@ PER_CLASS = (
 
 
 class ResultsPage(Page):
+    fold = 1360  # matrix and classes side by side want more room than other pages
+
     def __init__(self, session: Session) -> None:
         super().__init__("Results", "results")
         self.session = session

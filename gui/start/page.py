@@ -45,6 +45,9 @@ class StartPage(Page):
         self.first = self.project_name
 
     def entered(self) -> None:
+        set_flag(self.project_name, "wrong", False)
+        self.wrong.hide()
+        self.project_name.clear()
         clear(self._recent)
         projects = remembered.recent()
         if not projects:
@@ -145,9 +148,8 @@ class _Recent(QWidget):
 
     def __init__(self, path: Path, page: StartPage) -> None:
         super().__init__()
-        name = button("", "row", str(path), lambda: page.session.open(path))
+        name = button("", "tall", str(path), lambda: page.session.open(path))
         name.setAccessibleName(f"Open {path.stem}")
-        name.setMinimumHeight(THEME.px(46))
         inside = column(Elided(path.stem), Elided(str(path.parent), "small"), spacing=0)
         inside.setContentsMargins(THEME.px(12), THEME.px(4), THEME.px(12), THEME.px(4))
         name.setLayout(inside)

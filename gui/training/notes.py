@@ -43,22 +43,34 @@ class Notes(Card):
         self.text.document().setMaximumBlockCount(500)
         self.text.setPlaceholderText("What happens in a run is said here.")
         self.box.addWidget(self.text, 1)
-        self.lines: list[str] = []
+        self._said: list[tuple[str, str]] = []  # words, look
+        THEME.changed.connect(self._say_again)
+
+    @property
+    def lines(self) -> list[str]:
+        return [words for words, _ in self._said]
 
     def clear(self) -> None:
         self.text.clear()
-        self.lines = []
+        self._said = []
+
+    def _say_again(self) -> None:
+        """The same words in the colours of another theme."""
+        said = self._said
+        self.clear()
+        for words, look in said:
+            self.say(words, look)
 
     def say(self, words: str, look: str = "text") -> None:
         """`look`: a colour of the theme."""
-        self.lines.append(words)
+        self._said.append((words, look))
         bar = self.text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - THEME.px(20)
         cursor = QTextCursor(self.text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         form = QTextCharFormat()
         form.setForeground(THEME.color(look))
-        if len(self.lines) > 1:
+        if len(self._said) > 1:
             cursor.insertBlock()
         block = cursor.blockFormat()
         block.setBottomMargin(THEME.px(4))

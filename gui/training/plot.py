@@ -57,6 +57,7 @@ class Plot(Card):
             axis.setTickFont(font)
             axis.setStyle(tickLength=4, tickTextOffset=4)
         item.getAxis("left").setWidth(THEME.px(44))
+        item.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         looks = {"training": ("frozen", 1), "validation": ("trainable", 3)}
         for name, curve in self._curves.items():
             color, width = looks[name]
@@ -92,16 +93,15 @@ class Plot(Card):
             self._span = span
             self.view.setXRange(*span, padding=0.02)
         low, high = min(float(y.min()) for y in values), max(float(y.max()) for y in values)
-        bounds = self._bounds
-        if (
-            bounds is None
-            or low < bounds[0]
-            or high > bounds[1]
-            or (high - low < 0.6 * (bounds[1] - bounds[0]))
-        ):
-            room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
-            self._bounds = (low - room, high + room)
-            self.view.setYRange(*self._bounds, padding=0)
+        extent = high - low
+        edge = 0.05 * extent
+        if self._bounds is not None:
+            bottom, top = self._bounds
+            if bottom <= low - edge and high + edge <= top and extent >= 0.6 * (top - bottom):
+                return
+        room = 0.12 * extent or 0.1 * abs(high) or 1.0
+        self._bounds = (low - room, high + room)
+        self.view.setYRange(*self._bounds, padding=0)
 
 
 def thinned(x: NDArray[Any], y: NDArray[Any]) -> Points:

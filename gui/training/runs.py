@@ -37,7 +37,7 @@ def _best(run: Run) -> str:
 
 COLUMNS = (
     Column("Run", lambda run: str(run.id), 44, sort=lambda run: run.id),
-    Column("Preset", preset_title, 136),
+    Column("Preset", preset_title, 148),
     Column("Model", model_name),
     Column("Best", _best, 56, True, sort=lambda run: run.best_validation,
            tip="Best validation: balanced accuracy"),

@@ -140,6 +140,8 @@ class UsePage(Page):
         self.said.setText(words)
         self.choose.setEnabled(True)
         self.ask_texts.setEnabled(True)
+        if self.isVisible():
+            self.choose.setFocus()  # it lost the keyboard while it could not be used
 
     def _take(self, result: object) -> None:
         found: Any = result or []

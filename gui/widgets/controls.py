@@ -98,7 +98,7 @@ class Elided(QLabel):
     def _elide(self) -> None:
         one_line = " ".join(self._whole.split())
         shown = self.fontMetrics().elidedText(
-            one_line, Qt.TextElideMode.ElideMiddle, max(0, self.width())
+            one_line, Qt.TextElideMode.ElideMiddle, max(0, self.contentsRect().width())
         )
         super().setText(shown)
         self.setToolTip(self._whole if shown != one_line else "")
