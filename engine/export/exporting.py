@@ -29,6 +29,7 @@ from engine.tasks.registry import task as task_named
 from engine.training.recipe import Recipe
 
 FORMATS = ("onnx",)
+TOGETHER = 16  # items that Graft judges at once
 
 
 def export_run(
@@ -75,15 +76,20 @@ def said(
     Yields:
         the example and float32 [classes]. Items that cannot be read are left out.
     """
-    for example in examples:
-        try:
-            arrays = reader(example, 0)
-        except DataError:
+    for start in range(0, len(examples), TOGETHER):
+        readable, read = [], []
+        for example in examples[start : start + TOGETHER]:
+            try:
+                read.append(reader(example, 0))
+            except DataError:
+                continue
+            readable.append(example)
+        if not readable:
             continue
         with torch.no_grad():
-            inputs = task.prepare(network, task.collate(network, [arrays]))
-            row: np.ndarray = task.probabilities(network(inputs))[0].numpy()
-        yield example, row
+            inputs = task.prepare(network, task.collate(network, read))
+            rows: np.ndarray = task.probabilities(network(inputs)).numpy()
+        yield from zip(readable, rows, strict=True)
 
 
 def facts_of(project: Project, run: Run, network: Network, dataset: Dataset, split: str) -> Facts:
