@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox
 
+from engine.errors import StorageError
 from engine.store.project import Project
+from gui.errors import BugReport, Hook
 from gui.keys import KeySheet, all_actions
 from gui.rail import STEPS
 from tests.gui.script_child import ScriptChild, epochs
@@ -158,3 +160,37 @@ def test_text_can_be_read_on_every_ground(choice: str) -> None:
         assert ratio >= 4.5, (ink, ground, ratio)
     for color in CLASS_PALETTE:
         assert contrast(THEME.ink_on(QColor(color)), QColor(color)) >= 4.5
+
+
+def test_a_mistake_of_graft_gets_a_report_and_a_known_error_its_card(make_window, qtbot) -> None:
+    window, hook = make_window(), Hook()
+    hook.error.connect(window.show_error)
+    hook.bug.connect(window.show_bug)
+    try:
+        raise ZeroDivisionError("by nothing")
+    except ZeroDivisionError as error:
+        hook._caught(type(error), error, error.__traceback__)
+    report = window.findChild(BugReport)
+    assert report.isVisible()
+    assert "ZeroDivisionError: by nothing" in report.text.toPlainText()
+    assert "test_window.py" in report.text.toPlainText()
+    report.accept()
+    known = StorageError("The disk is full", "No room.", "Make room.", details="12 bytes left")
+    hook._caught(StorageError, known, None)
+    assert window.page.error is known
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_the_look_can_be_chosen_and_is_kept(make_window, project, choice: str, qtbot) -> None:
+    from gui.theme import DARK, LIGHT, THEME
+
+    window = make_window(project)
+    window.show_page("training")
+    THEME.choose(choice)
+    try:
+        assert THEME.colors is (DARK if choice == "dark" else LIGHT)
+        ground = window.grab().toImage().pixelColor(window.width() // 2, window.height() - 3)
+        assert ground == THEME.color("background")
+        assert QSettings().value("theme") == choice
+    finally:
+        THEME.choose("system")
