@@ -6,7 +6,7 @@ import multiprocessing
 import sys
 from pathlib import Path
 
-COMMANDS = ("new", "import", "models", "train", "evaluate", "predict", "export", "check")
+COMMANDS = ("new", "import", "models", "train", "evaluate", "predict", "export", "demo", "check")
 
 
 def main(args: list[str]) -> int:

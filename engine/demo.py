@@ -55,10 +55,10 @@ def run(folder: Path, emit: Emit) -> dict[str, Any]:
     with Project.create(folder / "digits-5-to-9.graft", "image-classification") as project:
         import_source(project, _few_labels(folder), emit=emit)
         shared: dict[str, Any] = {
-            "model": MODEL, "image_size": SIZE, "epochs": 16, "batch_size": 20, "seed": 1,
+            "model": MODEL, "image_size": SIZE, "epochs": 12, "batch_size": 20, "seed": 1,
         }  # fmt: skip
         transfer = _finished(
-            train(project, Recipe(**shared, weights=str(weights), preset="lp-ft", lr=1e-2), emit)
+            train(project, Recipe(**shared, weights=str(weights), preset="full", lr=3e-3), emit)
         )
         emit(LogLine("3. The same network from random weights, for comparison."))
         control = _finished(train(project, Recipe(**shared, preset="scratch"), emit))
@@ -114,7 +114,7 @@ def _earn_weights(folder: Path, weights: Path, emit: Emit) -> None:
         import_source(project, folder / "digits-0-to-4", emit=emit)
         recipe = Recipe(
             MODEL, preset="scratch", image_size=SIZE, epochs=8, batch_size=32, seed=0,
-            augmentation="strong",
+            augmentation="light",
         )  # fmt: skip
         ended = _finished(train(project, recipe, emit))
         network, _, _ = open_run(project, runs.load(project, ended))

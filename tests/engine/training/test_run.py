@@ -113,7 +113,7 @@ def test_a_stopped_run_resumes_to_the_same_weights(
     model: str, step: int, project_for: Make, recipe_for: Recipes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("engine.training.loop._LOG_EVERY", 0.0)
+    monkeypatch.setattr("engine.training.pace.LOG_EVERY", 0.0)
     recipe = recipe_for(model, preset="lp-ft", epochs=4)
     whole = project_for(model)
     uninterrupted = train(whole, recipe)

@@ -1,0 +1,83 @@
+"""The commands and their arguments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.freezing.presets import PRESETS
+from engine.store.project import TASKS
+from engine.training.recipe import AUGMENTATIONS, PRECISIONS
+
+Work = Callable[[argparse.Namespace, Any], int]
+
+
+def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
+    """Args:
+    work: what does each command, by its name.
+    """
+    made = argparse.ArgumentParser(
+        prog="main.py", description="Graft without a window. Without a command it opens one."
+    )
+    commands = made.add_subparsers(dest="command", required=True)
+
+    def add(name: str, text: str, project: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        if project:
+            command.add_argument("project", type=Path, metavar="PROJECT", help="NAME.graft")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        command.set_defaults(work=work[name])
+        return command
+
+    new = add("new", "Make a new, empty project.")
+    new.add_argument("--task", required=True, choices=TASKS)
+    _add_import(add("import", "Bring labelled data in; the files stay where they are."))
+    models = add("models", "List the models and which are on this machine.", False)
+    models.add_argument("--task", choices=TASKS)
+    _add_train(add("train", "Fine-tune a model."))
+    evaluate = add("evaluate", "Judge a run on the data it was made with.")
+    evaluate.add_argument("--run", type=int, help="the newest finished one if not given")
+    evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    predict = add("predict", "Classify files.")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    predict.add_argument("--run", type=int)
+    export = add("export", "Write a model to take away.")
+    export.add_argument("out", type=Path, metavar="OUT", help="a folder")
+    export.add_argument("--run", type=int)
+    export.add_argument("--format", default="onnx", choices=("onnx",))
+    demo = add("demo", "The whole job on the digits that ship with Graft.", False)
+    demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")
+    add("check", "Look for damaged files, broken items and leaks between splits.")
+    return made
+
+
+def _add_import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", type=Path, metavar="SOURCE", help="a folder or a CSV file")
+    command.add_argument("--format", default="auto")
+    for name in ("path", "text", "label", "group", "split"):
+        command.add_argument(f"--{name}-column", metavar="NAME")
+    command.add_argument(
+        "--group-pattern", metavar="REGEX",
+        help="one group in brackets, looked for in each file's path: items that match alike "
+        "stay in one split",
+    )  # fmt: skip
+
+
+def _add_train(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", metavar="NAME")
+    command.add_argument("--weights", metavar="FILE_OR_FOLDER")
+    command.add_argument("--preset", choices=tuple(PRESETS))
+    command.add_argument("--resume", type=int, metavar="RUN")
+    for name, kind in (
+        ("epochs", int), ("batch-size", int), ("lr", float), ("seed", int),
+        ("weight-decay", float), ("label-smoothing", float), ("warmup", float),
+        ("patience", int), ("clip", float), ("views", int), ("accumulation", int),
+        ("workers", int), ("max-length", int), ("image-size", int),
+    ):  # fmt: skip
+        command.add_argument(f"--{name}", type=kind)
+    command.add_argument("--augmentation", choices=AUGMENTATIONS)
+    command.add_argument("--precision", choices=PRECISIONS)
+    command.add_argument("--class-balanced", action="store_true", default=None)
+    command.add_argument("--no-cache", dest="cache", action="store_false", default=None)

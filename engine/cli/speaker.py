@@ -1,0 +1,78 @@
+"""What a command says: JSON lines on stdout, or words for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from typing import Any
+
+from engine import events
+from engine.errors import GraftError
+from engine.events import Activity, Event, LogLine
+
+
+class Speaker:
+    """Says what happens: JSON lines on stdout, or words; every line at once."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._json = as_json
+        self._doing = ""
+        self._lock = threading.Lock()
+
+    def emit(self, event: Event) -> None:
+        if self._json:
+            self._line(events.to_wire(event))
+        words = _words(event)
+        if isinstance(event, Activity):
+            if words == self._doing:
+                return
+            self._doing = words
+        if words:
+            self.log(words)
+
+    def result(self, value: dict[str, Any], words: str) -> None:
+        """The outcome of a command: one object, or words on stdout."""
+        if self._json:
+            self._line(value)
+        else:
+            with self._lock:
+                print(words, flush=True)
+
+    def failed(self, error: GraftError) -> None:
+        if self._json:
+            self._line({"event": "Failed", "error": error.to_wire()})
+        self.log(f"{error.title}\n  {error.cause}\n  {error.remedy}")
+        if error.details:
+            self.log("  " + error.details.rstrip().replace("\n", "\n  "))
+
+    def log(self, words: str) -> None:
+        with self._lock:
+            print(words, file=sys.stderr, flush=True)
+
+    def _line(self, value: dict[str, Any]) -> None:
+        with self._lock:
+            print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def _words(event: Event) -> str:
+    match event:
+        case Activity(text=text):
+            return text
+        case LogLine(text=text):
+            return text
+        case events.RunStarted(items=items, device=device, trainable=learns, parameters=all_):
+            return (
+                f"Run {event.run}: {event.preset} of {event.model} on {device}; "
+                f"{items.get('train', 0)} training, {items.get('validation', 0)} validation, "
+                f"{items.get('test', 0)} test items; {learns:,} of {all_:,} parameters learn"
+            )
+        case events.PhaseStarted(name=name, cut=cut):
+            return f"Phase {event.phase}: {name}" + (f", frozen before {cut}" if cut else "")
+        case events.EpochEnded(epoch=epoch, metrics=metrics, best=best):
+            figures = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+            return f"Epoch {epoch}: {figures}" + ("  (best)" if best else "")
+        case events.Stuck(seconds=seconds, doing=doing):
+            return f"No sign of life for {seconds:.0f} s. It was doing: {doing}"
+        case _:
+            return ""
