@@ -14,6 +14,8 @@ from gui.theme import THEME
 
 def application(args: list[str]) -> QApplication:
     """The Qt application with Graft's name and look."""
+    # A job that computes gives way to the window within a millisecond, not five.
+    sys.setswitchinterval(0.001)
     QCoreApplication.setOrganizationName("Graft")
     QCoreApplication.setApplicationName("Graft")
     app = QApplication(args)

@@ -42,7 +42,7 @@ class Tour:
         self.save(self.window, name)
 
     def save(self, widget: QWidget, name: str) -> None:
-        widget.grab().save(str(self.out / f"{name}.png"))
+        widget.grab().save(str(self.out / f"{name}.png"), "PNG", 0)
         self.taken.append(name)
         print(f"  {name}.png", flush=True)
 

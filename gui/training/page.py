@@ -75,7 +75,7 @@ class TrainingPage(Page):
         self.figures = Figures()
         self.loss = Plot("Loss", ("training", "validation"))
         self.accuracy = Plot("Accuracy", ("training", "validation"))
-        self.lr = Plot("Learning rate", ("training",))
+        self.lr = Plot("Learning rate", ("training",), axis=60)
         plots = row(self.loss, self.accuracy, self.lr, spacing=12)
         for place, share in enumerate((5, 5, 3)):
             plots.setStretch(place, share)

@@ -23,9 +23,10 @@ _NOTHING: Points = (np.empty(0), np.empty(0))
 class Plot(Card):
     """`show_curves` draws; it is called at most ten times a second."""
 
-    def __init__(self, title: str, curves: tuple[str, ...], unit: str = "") -> None:
-        """`curves`: of 'training' and 'validation'."""
+    def __init__(self, title: str, curves: tuple[str, ...], axis: int = 44) -> None:
+        """`curves`: of 'training' and 'validation'. `axis`: px for the figures at the left."""
         super().__init__(title, tight=True)
+        self._axis = axis
         self._legend = {name: label("") for name in curves}
         if len(curves) > 1:
             for words in self._legend.values():
@@ -39,6 +40,8 @@ class Plot(Card):
         item.setMouseEnabled(False, False)
         item.setClipToView(False)
         item.disableAutoRange()
+        # The outermost figures stand half beyond the axes.
+        item.layout.setContentsMargins(0, THEME.px(8), THEME.px(10), 0)
         self._span = (0.0, 0.0)
         self._bounds: tuple[float, float] | None = None
         self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in curves}
@@ -56,7 +59,8 @@ class Plot(Card):
             axis.setTextPen(pg.mkPen(THEME.color("muted")))
             axis.setTickFont(font)
             axis.setStyle(tickLength=4, tickTextOffset=4)
-        item.getAxis("left").setWidth(THEME.px(44))
+        item.getAxis("left").setWidth(THEME.px(self._axis))
+        item.getAxis("left").enableAutoSIPrefix(False)
         item.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         looks = {"training": ("frozen", 1), "validation": ("trainable", 3)}
         for name, curve in self._curves.items():
