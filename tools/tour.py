@@ -114,7 +114,7 @@ def learn(tour: Tour, weights: Path | None) -> None:
     field.setText("0")
     field.editingFinished.emit()
     tour.take("train-field-error")
-    field.setText("20" if weights else "2")
+    field.setText("120" if weights else "2")  # long enough to be seen while it runs
     field.editingFinished.emit()
     tour.settle()
     tour.train("train")
