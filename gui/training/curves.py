@@ -62,6 +62,12 @@ class Curves:
     def get(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self.series[name].points if name in self.series else (np.empty(0), np.empty(0))
 
+    @property
+    def training_loss(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By steps, or by epochs where they go by faster than steps are told."""
+        steps, epochs = self.get("step/loss"), self.get("train/loss")
+        return steps if len(steps[0]) >= len(epochs[0]) else epochs
+
     def best(self, name: str) -> tuple[float, float] | None:
         """The highest value of a series, and the epoch it came in."""
         x, y = self.get(name)

@@ -282,7 +282,7 @@ class TrainingPage(Page):
     def _draw_loss(self) -> None:
         curves = self._curves
         self.loss.show_curves(
-            {"training": curves.get("step/loss"), "validation": curves.get("validation/loss")},
+            {"training": curves.training_loss, "validation": curves.get("validation/loss")},
             self._epochs,
         )
 

@@ -220,6 +220,9 @@ def test_series_keep_peaks_when_thinned_and_drop_what_is_no_number() -> None:
     assert np.all(np.diff(few_x) >= 0)
     curves = Curves({"step/loss": [(1, 0.1, 1.0), (2, 0.2, float("nan")), (3, 0.3, 0.5)]})
     assert list(curves.get("step/loss")[0]) == [0.1, 0.3]
+    assert list(curves.training_loss[0]) == [0.1, 0.3]
+    fast = {"step/loss": [(1, 0.1, 1.0)], "train/loss": [(1, 1.0, 0.9), (2, 2.0, 0.8)]}
+    assert list(Curves(fast).training_loss[0]) == [1.0, 2.0]
 
 
 def test_stop_before_the_run_began_starts_no_child(training, qtbot) -> None:
