@@ -37,6 +37,8 @@ from engine.training.recipe import Recipe
 from engine.training.saving import Position, Saver, restore_optimizer
 from engine.training.step import Stepper
 
+SAVE_EVERY = 20.0  # seconds between two checkpoints that a run can be resumed from
+
 
 @dataclass
 class Loop:
@@ -59,6 +61,7 @@ class Loop:
     def __post_init__(self) -> None:
         self._rows: list[tuple[str, int, float, float]] = []
         self._since = time.monotonic()
+        self._kept = time.monotonic()
         self._left_out: set[int] = set()
         self._lengths = [self.task.length(example) for example in self.splits["train"]]
         self.kitchen = Kitchen(
@@ -138,9 +141,9 @@ class Loop:
                 sums = stepper(batch)
                 self.position.micro = stepper.micro
                 self._after_step(sums, pace, optimizer, epoch, len(order))
-            self._end_epoch(phase, material, optimizer)
+            self._end_epoch(phase, start, material, optimizer)
         except StopNow:
-            self._save(phase, optimizer, best=False)
+            self._save(phase, optimizer, best=False, resumable=True)
             raise
 
     def _wait(self, pace: Pace) -> None:
@@ -207,7 +210,7 @@ class Loop:
         )
 
     def _end_epoch(
-        self, phase: Phase, material: Material, optimizer: torch.optim.Optimizer
+        self, phase: Phase, start: int, material: Material, optimizer: torch.optim.Optimizer
     ) -> None:
         position = self.position
         self._share_buffers()
@@ -218,10 +221,12 @@ class Loop:
         found = {f"train/{n}": v for n, v in _means(sums).items()}
         said = self.task.metrics(judgement.targets, judgement.probabilities)
         found |= {f"validation/{n}": v for n, v in said.items()}
+        before = position.best, position.best_loss, position.best_epoch
         best = self._is_best(said)
         at = float(position.epoch)
         self._rows += [(name, position.step, at, value) for name, value in found.items()]
-        self._save(phase, optimizer, best=best)
+        if not self._keep(phase, optimizer, start + phase.epochs, best=best):
+            position.best, position.best_loss, position.best_epoch = before
         self.emit(EpochEnded(self.run, position.epoch, found, best))
 
     def judge(self, material: Material, split: str) -> Judgement:
@@ -260,14 +265,33 @@ class Loop:
         """Early stopping: no better validation for `patience` epochs."""
         return 0 < self.recipe.patience <= self.position.since_best
 
-    def _save(self, phase: Phase, optimizer: torch.optim.Optimizer, *, best: bool) -> None:
+    def _keep(
+        self, phase: Phase, optimizer: torch.optim.Optimizer, end: int, *, best: bool
+    ) -> bool:
+        """After an epoch: saves what must not be lost. Returns whether that succeeded.
+
+        The best weights always; what a resumed run needs (the optimizer's state
+        is twice the weights) now and then, as the way there leads through the
+        same bits again; and at the end of a phase, where another plan begins.
+        """
+        ends = self.position.epoch >= end or self._satisfied() or self.control.stop is not None
+        due = ends or time.monotonic() - self._kept >= SAVE_EVERY
+        if best or due:
+            return self._save(phase, optimizer, best=best, resumable=due)
+        self.flush()
+        return True
+
+    def _save(
+        self, phase: Phase, optimizer: torch.optim.Optimizer, *, best: bool, resumable: bool
+    ) -> bool:
         """Metrics first, then the checkpoint; a full disk costs a warning and is tried again."""
         if not self.first:
-            return
+            return True
         try:
             self.flush()
             self.emit(Activity("Saving a checkpoint"))
-            id = self.saver.save(self.position, phase.plan, optimizer, best=best)
+            state = optimizer if resumable else None
+            id = self.saver.save(self.position, phase.plan, state, best=best, resumable=resumable)
         except ResourceError as error:
             self.unsaved = error
             self.emit(
@@ -276,11 +300,17 @@ class Loop:
                     "the next epoch is tried again.", "warning",
                 )
             )  # fmt: skip
-            return
+            return False
         self.unsaved = None
+        if resumable:
+            self._kept = time.monotonic()
         kept = checkpoints.best(self.project, self.run)
-        checkpoints.prune(self.project, self.run, {kept.id} if kept else set(), resumable=id)
+        last = checkpoints.latest(self.project, self.run, resumable=True)
+        checkpoints.prune(
+            self.project, self.run, {kept.id} if kept else set(), last.id if last else None
+        )
         self.emit(CheckpointSaved(self.run, id, self.position.epoch, self.position.step, best))
+        return True
 
     def flush(self) -> None:
         """Writes the metrics and figures gathered since the last time."""

@@ -64,6 +64,7 @@ class Saver:
         optimizer: torch.optim.Optimizer | None,
         *,
         best: bool,
+        resumable: bool = True,
     ) -> int:
         """Returns the checkpoint's id. Raises ResourceError when the disk is full."""
         tensors: dict[str, Raw | str] = {}
@@ -80,7 +81,7 @@ class Saver:
         try:
             id = checkpoints.save(
                 self._project, self._run, tensors, epoch=position.epoch, step=position.step,
-                best=best, value=position.best, state=position.to_wire(),
+                best=best, value=position.best, state=position.to_wire(), resumable=resumable,
             )  # fmt: skip
         except BaseException:
             self._known.clear()

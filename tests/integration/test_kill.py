@@ -25,7 +25,10 @@ KILLS = 10
 
 def train_in_child(pipe: Connection, folder: str, wire: str, resume: int | None) -> None:
     """In a process of its own: says when it begins to work, then trains to the end."""
+    from engine.training import loop
     from engine.training.run import train
+
+    loop.SAVE_EVERY = 0.2  # the run takes seconds, not hours
 
     with Project.open(Path(folder)) as project:
         runs.mark_interrupted(project)

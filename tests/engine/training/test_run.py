@@ -107,6 +107,24 @@ class StopAt:
             self.control.command(self._command)
 
 
+@pytest.mark.parametrize("every", [0.0, 1000.0])
+def test_best_and_last_are_kept_however_often_is_saved(
+    every: float, project_for: Make, recipe_for: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.loop.SAVE_EVERY", every)
+    project = project_for("vit")
+    told: list[Event] = []
+    ended = train(project, recipe_for("vit", preset="lp-ft", epochs=8, lr=0.05), told.append)
+    epochs = [e for e in told if isinstance(e, EpochEnded)]
+    best = checkpoints.best(project, ended.run)
+    last = checkpoints.latest(project, ended.run)
+    assert best is not None and last is not None and last.epoch == 8
+    assert best.epoch == max(e.epoch for e in epochs if e.best)
+    assert ended.best_validation == max(e.metrics["validation/balanced_accuracy"] for e in epochs)
+    saved = [e.epoch for e in told if isinstance(e, CheckpointSaved)]
+    assert set(saved) >= {4, 8} and (every > 0 or saved == list(range(1, 9)))
+
+
 @pytest.mark.parametrize("model", ["vit", "bert"])
 @pytest.mark.parametrize("step", [1, 4, 8])
 def test_a_stopped_run_resumes_to_the_same_weights(
@@ -214,8 +232,9 @@ def test_a_loss_that_is_no_number_stops_the_run(
 
 
 def test_a_full_disk_during_a_checkpoint_costs_that_checkpoint_only(
-    project_for: Make, recipe_for: Recipes
+    project_for: Make, recipe_for: Recipes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("engine.training.loop.SAVE_EVERY", 0.0)
     project = project_for("vit")
     told: list[Event] = []
 
@@ -236,8 +255,9 @@ def test_a_full_disk_during_a_checkpoint_costs_that_checkpoint_only(
 
 
 def test_a_disk_that_stays_full_fails_the_run_in_words_and_keeps_the_checkpoint(
-    project_for: Make, recipe_for: Recipes
+    project_for: Make, recipe_for: Recipes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("engine.training.loop.SAVE_EVERY", 0.0)
     project = project_for("vit")
 
     def emit(event: Event) -> None:
