@@ -53,8 +53,8 @@ package: ## Build dist/Graft and let it test itself
 benchmarks: ## Speed and memory beside other tools; nothing else should run meanwhile
 	$(SETUP) test
 	@$(ENV) tools/benchmark_environment.py
-	@for name in head_only last_block second_run full_finetune memory; do \
-	  .venv-benchmarks/bin/python -m benchmarks.$$name || exit 1; done
+	@for name in head_only last_block second_run full_finetune memory window; do \
+	  OMP_WAIT_POLICY=PASSIVE .venv-benchmarks/bin/python -m benchmarks.$$name || exit 1; done
 
 setup: ## Only the set-up, for everything above
 	$(SETUP) test package

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,10 +20,32 @@ def main(args: list[str]) -> int:
     if args and (args[0] in COMMANDS or args[0].startswith("-") or not Path(args[0]).is_dir()):
         from engine.cli import main as command
 
-        return int(command(args) or 0)
+        status = int(command(args) or 0)
+        return status or _show_demo(args) if args[0] == "demo" else status
     from gui.app import main as window
 
     return window(Path(args[0]) if args else None)
+
+
+def _show_demo(args: list[str]) -> int:
+    """Opens the window on what the demo made, where there is a screen."""
+    if {"--json", "--help", "-h"} & set(args):
+        return 0
+    if not _screen():
+        print("There is no screen here, so no window opens.", file=sys.stderr)
+        return 0
+    folder = next((Path(one) for one in args[1:] if not one.startswith("-")), Path("demo"))
+    # A process of its own: this one holds the training libraries, the window's never does.
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, __file__]
+    return subprocess.call([*program, str(folder / "digits-5-to-9.graft")])
+
+
+def _screen() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 if __name__ == "__main__":

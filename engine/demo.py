@@ -52,7 +52,7 @@ def run(folder: Path, emit: Emit) -> dict[str, Any]:
     _empty(folder)
     weights = folder / f"{MODEL}-digits-0-to-4.safetensors"
     emit(LogLine("1. A small network learns the digits 0 to 4, from random weights."))
-    _earn_weights(folder, weights, emit)
+    earn_weights(folder, weights, emit)
     write_digits(folder / "digits", range(10))
     with Project.create(folder / "digits-5-to-9.graft", "image-classification") as project:
         import_source(project, _few_labels(folder), emit=emit)
@@ -127,7 +127,7 @@ def _several(project: Project, choices: dict[str, Any], emit: Emit) -> list[RunE
     ]
 
 
-def _earn_weights(folder: Path, weights: Path, emit: Emit) -> None:
+def earn_weights(folder: Path, weights: Path, emit: Emit) -> None:
     """Trains on the digits 0 to 4 from scratch and keeps the best weights as a file."""
     write_digits(folder / "digits-0-to-4", range(5))
     with Project.create(folder / "digits-0-to-4.graft", "image-classification") as project:

@@ -58,7 +58,7 @@ def models(chosen: argparse.Namespace, speaker: Speaker) -> int:
             "name": name,
             "title": entry.title if entry else name,
             "task": entry.task if entry else found.task if found else None,
-            "source": entry.source if entry else "transformers",
+            "source": entry.source if entry else "huggingface",
             "parameters": entry.parameters if entry else None,
             "accuracy": entry.accuracy if entry else None,
             "on_this_machine": str(found.path) if found else None,

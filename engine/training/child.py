@@ -44,12 +44,7 @@ def main(pipe: Connection, log: str) -> None:
         # A bug: its traceback goes to the log, which the parent quotes when it
         # sees an end without a word.
         traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    # Threads of the libraries may hang at a regular exit; all that matters is on disk.
-    pipe.close()
-    sys.stderr.flush()
-    os._exit(0)
+        sys.exit(1)
 
 
 def _listen(pipe: Connection, control: Any) -> None:

@@ -63,6 +63,7 @@ class Loop:
         self._since = time.monotonic()
         self._kept = time.monotonic()
         self._left_out: set[int] = set()
+        self._pace: Pace | None = None
         self._lengths = [self.task.length(example) for example in self.splits["train"]]
         self.kitchen = Kitchen(
             self.project, self.task, self.network, self.recipe, self.splits, self.accelerator,
@@ -96,6 +97,7 @@ class Loop:
         return True
 
     def _phase(self, number: int, phase: Phase, start: int, resumed: Checkpoint | None) -> None:
+        self._pace = None
         applying.apply(self.network, phase.plan)
         groups = applying.parameter_groups(self.network, phase.plan, self.recipe.weight_decay)
         optimizer = torch.optim.AdamW(groups, lr=phase.lr, fused=True)
@@ -133,7 +135,9 @@ class Loop:
             left, (lambda example: views(example, epoch)) if views else None
         )
         applying.set_modes(self.network, phase.plan)
-        pace = Pace(self.position, len(order), self.epochs)
+        # One for the phase: its estimate holds the validation between epochs, too.
+        self._pace = pace = self._pace or Pace(self.position, len(order), self.epochs)
+        pace.lap()
         try:
             for batch in batches:
                 self._wait(pace)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine.errors import ConfigurationError, DataError
+from engine.errors import Cancelled, ConfigurationError, DataError
 from engine.events import Activity, Emit
 from engine.freezing import applying
 from engine.freezing.replay import find_cut
@@ -30,7 +30,7 @@ from engine.tasks.base import Task
 from engine.tasks.registry import task as task_named
 from engine.training import device
 from engine.training.batches import FileBatches
-from engine.training.control import Control
+from engine.training.control import Control, StopNow
 from engine.training.evaluating import evaluate_run
 from engine.training.recipe import Recipe
 from engine.training.run import compose, train
@@ -48,7 +48,10 @@ def perform(
         return work(None, arguments, emit, control)
     # The lock is the window's: it asked for this work and waits for it.
     with Project.open(Path(project), hold=False) as opened:
-        return work(opened, arguments, emit, control)
+        try:
+            return work(opened, arguments, emit, control)
+        except StopNow as stopped:  # a run saves and ends by itself; all else has nothing to save
+            raise Cancelled from stopped
 
 
 def run_training(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
