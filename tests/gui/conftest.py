@@ -86,7 +86,7 @@ def make_window(qapp: QApplication, qtbot) -> Iterator[Callable[..., Window]]:  
     threads = [one.name for one in threading.enumerate() if one.name.startswith("graft-")]
     assert not threads, "threads are left"
     assert not _left(children), "child processes are left"
-    timers = [one for one in gc.get_objects() if isinstance(one, QTimer) and _active(one)]
+    timers = [one for one in gc.get_objects() if issubclass(type(one), QTimer) and _active(one)]
     assert not timers, "timers are left"
     dialogs = [one for one in qapp.topLevelWidgets() if one.isVisible()]
     assert not dialogs, "windows are left"
