@@ -120,7 +120,8 @@ class LiveRun(QObject):
                 self.step, self.seconds_left, self.activity = event, event.seconds_left, ""
             case Activity(text=text, done=done, total=total, seconds_left=left):
                 self.activity = f"{text}: {done:,} of {total:,}" if total else text
-                self.seconds_left = left
+                if left is not None or self.step is None:  # looking and saving do not end a run
+                    self.seconds_left = left
             case LogLine():
                 self.notes.append(event)
             case Stuck():

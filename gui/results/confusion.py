@@ -72,7 +72,7 @@ class Confusion(QWidget):
         """Where the first cell begins, and how large a cell is."""
         count = max(1, len(self._names))
         px, metrics = THEME.px, QFontMetricsF(THEME.font(SMALL))
-        longest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+        longest = max(metrics.horizontalAdvance(name) for name in ("true", *self._names))
         left, top = min(px(120), longest + px(16)), px(74)
         room = min(self.width() - left - px(34), self.height() - top - 2)
         side = min(room / count, px(64))
