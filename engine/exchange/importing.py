@@ -21,7 +21,7 @@ from engine.media import refusals
 from engine.media.checking import check_items
 from engine.progress import Cancel, silent, track
 from engine.store import items
-from engine.store.project import Project
+from engine.store.project import SUFFIX, Project
 
 BATCH = 200  # items in one transaction
 _THREADS = 4  # that read files; more than cores, for disks in the network
@@ -83,6 +83,7 @@ def import_source(
         StorageError, ResourceError: the project cannot be written.
     """
     source = Path(os.path.abspath(source))
+    _refuse_project(source)
     chosen = _format(source, format)
     request = Request(source, item_kind(project), columns or Columns())
     pattern = compile_pattern(group_pattern) if group_pattern else None
@@ -110,6 +111,17 @@ def import_source(
     for note in report.notes:
         emit(LogLine(note))
     return report
+
+
+def _refuse_project(source: Path) -> None:
+    """Opening and closing a database's file drops the locks that SQLite holds on it."""
+    if any(part.endswith(SUFFIX) for part in source.parts):
+        raise ConfigurationError(
+            "A project is not data",
+            f"{source} is a Graft project, or lies in one.",
+            "Choose the folder or table that holds your own files.",
+            subject="source",
+        )
 
 
 def item_kind(project: Project) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.errors import Cancelled, ResourceError
+from engine.errors import Cancelled, ConfigurationError, ResourceError
 from engine.events import Activity
 from engine.exchange import importing, indexing
 from engine.exchange.importing import import_source
@@ -240,3 +240,9 @@ def test_the_awkward_corpus(project, shared_data):
     counts = items.counts(project)
     assert counts["items"] == report.new > 80 and counts["broken"] == report.broken == 19
     assert all(item.problem.remedy for item in items.each(project) if item.problem)
+
+
+def test_a_project_is_never_read_as_data(project: Project) -> None:
+    for source in (project.folder, project.database):
+        with pytest.raises(ConfigurationError, match="A project is not data"):
+            import_source(project, source)
