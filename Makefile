@@ -14,7 +14,7 @@ SETUP = @$(if $(PYTHON),,$(error Graft needs Python 3.11, 3.12 or 3.13))$(PYTHON
 .NOTPARALLEL:
 .PHONY: demo run test tour lint style types imports package benchmarks setup clean
 
-demo: ## The main job on data that ships with Graft, in about two minutes
+demo: ## The main job on data that ships with Graft, in two to three minutes
 	$(SETUP) demo
 	@$(ENV) main.py demo
 

@@ -1,4 +1,4 @@
-"""The main job, whole and real, on scikit-learn's handwritten digits, in about two minutes.
+"""The main job, whole and real, on scikit-learn's handwritten digits, in two to three minutes.
 
 A small network learns the digits 0 to 4. What it learned is then transferred
 to the digits 5 to 9, of which it sees 20 of each, and compared with the same
