@@ -71,7 +71,7 @@ def read_image(path: Path | str, *, at_least: int | None = None) -> Image.Image:
             Its subject is the path.
     """
     path = Path(path)
-    with _opened(path) as (stream, head):
+    with opened(path) as (stream, head):
         if _is_dicom(head):
             return _dicom(path, stream)
         try:
@@ -97,11 +97,11 @@ def inspect(path: Path | str, stream: IO[bytes] | None = None) -> Facts:
         DataError: as `read_image`, as far as the header tells.
     """
     path = Path(path)
-    with _opened(path, stream) as (opened, head):
+    with opened(path, stream) as (file, head):
         if _is_dicom(head):
-            return _dicom_facts(path, opened)
+            return _dicom_facts(path, file)
         try:
-            image = Image.open(opened, formats=FORMATS)
+            image = Image.open(file, formats=FORMATS)
             _refuse_giant(path, image.size)
             width, height = image.size
             # Pillow turns TIFF's size by itself.
@@ -110,12 +110,12 @@ def inspect(path: Path | str, stream: IO[bytes] | None = None) -> Facts:
             return Facts(width, height, image.mode, _frames(image))
         except UnidentifiedImageError as error:
             if path.suffix.lower() in _DICOM_SUFFIXES:
-                return _dicom_facts(path, opened)
+                return _dicom_facts(path, file)
             raise refusals.no_picture(path, head) from error
 
 
 @contextmanager
-def _opened(path: Path, stream: IO[bytes] | None = None) -> Iterator[tuple[IO[bytes], bytes]]:
+def opened(path: Path, stream: IO[bytes] | None = None) -> Iterator[tuple[IO[bytes], bytes]]:
     """An open file and its first bytes; whatever goes wrong inside comes out as a DataError."""
     quiet()
     own = stream is None

@@ -18,9 +18,13 @@ class ImagePreprocess:
 
     resize: int | tuple[int, int]  # px: the shorter side, or (height, width) exactly
     crop: tuple[int, int]  # px, (height, width), from the centre
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]  # one a channel
+    std: tuple[float, ...]
     interpolation: str = "bilinear"  # nearest, bilinear, bicubic, lanczos
+
+    @property
+    def channels(self) -> int:
+        return len(self.mean)
 
     def to_wire(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -6,14 +6,26 @@ them, so each is loaded where it is needed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.errors import ModelError
+from engine.models import catalogue, library
+from engine.models.edits import edit
 from engine.models.network import Description, Network
+
+CONFIGURATIONS = catalogue.FILE.parent / "configurations"
 
 
 def build(
-    name: str, weights: str | None, kind: str, classes: int, *, pretrained: bool = True
+    name: str,
+    weights: str | None,
+    kind: str,
+    classes: int,
+    *,
+    pretrained: bool = True,
+    edits: Mapping[str, Any] | None = None,
 ) -> Network:
     """A network for `classes` classes.
 
@@ -22,10 +34,20 @@ def build(
         weights: a file or folder; None: what the library of this machine holds.
         kind: image or text.
         pretrained: False builds the same network with random weights.
+        edits: what else is changed in it, see engine.models.edits.
 
     Raises:
         ModelError: unknown name, weights absent, damaged, refused or of another model.
+        ConfigurationError: the model cannot be edited so.
     """
+    network = _library_model(name, weights, kind, classes, pretrained)
+    edit(network, edits or {})
+    return network
+
+
+def _library_model(
+    name: str, weights: str | None, kind: str, classes: int, pretrained: bool
+) -> Network:
     folder = _folder(name, weights)
     if folder is not None:
         from engine.models import from_transformers
@@ -49,15 +71,37 @@ def build(
     return from_transformers.from_hub(name, kind, classes, pretrained)
 
 
+def outline(name: str, weights: str | None, kind: str, classes: int) -> Network:
+    """The same modules, for engine.models.skeleton: nothing is read but configurations."""
+    folder = _folder(name, weights)
+    if folder is None and (kind != "image" or catalogue.find(name) is None):
+        folder = library.find(name) or _configurations(name)
+    if folder is not None:
+        from engine.models import from_transformers
+
+        return from_transformers.outline(name, folder, kind, classes)
+    return _library_model(name, weights, kind, classes, False)
+
+
+def _configurations(name: str) -> Path | None:
+    """The configuration that ships with Graft for a model of the catalogue."""
+    entry = catalogue.find(name)
+    place = CONFIGURATIONS / entry.name.replace("/", "--") if entry is not None else None
+    return place if place is not None and place.is_dir() else None
+
+
 def rebuild(description: Description, classes: int, files: dict[str, bytes]) -> Network:
     """The same network again, weights unset, for a checkpoint to be loaded into."""
     if description.family == "torchvision":
         from engine.models import from_torchvision
 
-        return from_torchvision.rebuild(description, classes)
-    from engine.models import from_transformers
+        network = from_torchvision.rebuild(description, classes)
+    else:
+        from engine.models import from_transformers
 
-    return from_transformers.rebuild(description, classes, files)
+        network = from_transformers.rebuild(description, classes, files)
+    edit(network, description.edits)
+    return network
 
 
 def _folder(name: str, weights: str | None) -> Path | None:

@@ -17,14 +17,24 @@ _CONVNEXT_WHOLE = 384  # px: from here on ConvNeXt resizes without cropping
 
 def preprocess_of(folder: Path, config: Any) -> ImagePreprocess:
     """From preprocessor_config.json; without it, the configuration's size and ImageNet figures."""
-    file = folder / "preprocessor_config.json"
-    said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    said = _said(folder)
     resize, crop = _sizes(said, _image_size(config))
     normalise = said.get("do_normalize", True)
     mean = tuple(said.get("image_mean", _IMAGENET_MEAN)) if normalise else (0.0, 0.0, 0.0)
     std = tuple(said.get("image_std", _IMAGENET_STD)) if normalise else (1.0, 1.0, 1.0)
     filter = _FILTERS.get(said.get("resample", 2), "bilinear")
     return ImagePreprocess(resize, crop, mean, std, filter)
+
+
+def feeds_bgr(folder: Path, config: Any) -> bool:
+    """Whether the model was trained on blue, green, red; the MobileViTs are, unless it says no."""
+    own = str(getattr(config, "model_type", "")).startswith("mobilevit")
+    return bool(_said(folder).get("do_flip_channel_order", own))
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    file = folder / "preprocessor_config.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _sizes(

@@ -33,29 +33,39 @@ def knows(name: str) -> bool:
 
 def build(name: str, file: Path | None, classes: int, pretrained: bool) -> Network:
     """Raises ModelError as `engine.models.building.build` does."""
-    model = architecture(name)
     variants = list(models.get_model_weights(name))
-    variant = variants[0] if variants else None
+    path, variant = file or library.find(name), None
+    if pretrained:
+        path, variant = locate(name, path, variants)
+    else:
+        variant = _variant(path, variants)
+    built: dict[str, Any] = {"name": name, **_size_of(name, variant)}
+    model = architecture(**built)
     weights_hash = ""
     if pretrained:
-        path, variant = locate(name, file, variants)
+        assert path is not None
         weights = {n: t for n, t in read_weights(path).items() if not n.startswith(_AUX)}
         load_into(model, weights, last_layer(model), path)
         weights_hash = fingerprint(path)
     preprocess = preprocess_of(name, variant)
-    description = Description(name, "torchvision", "image", {"name": name}, preprocess.to_wire())
+    description = Description(name, "torchvision", "image", built, preprocess.to_wire())
     return Network(model, description, replace_head(model, classes), weights_hash)
 
 
 def rebuild(description: Description, classes: int) -> Network:
-    model = architecture(description.architecture["name"])
+    model = architecture(**description.architecture)
     return Network(model, description, replace_head(model, classes))
 
 
-def architecture(name: str) -> nn.Module:
+def architecture(name: str, image_size: int | None = None) -> nn.Module:
+    """Args:
+    image_size: px of a square, for models whose layers are made for one size.
+    """
     extra: dict[str, Any] = _WITHOUT_AUX.get(name, {})
     if name in _WITHOUT_AUX:
         extra = {**extra, "init_weights": True}
+    if image_size is not None:
+        extra = {**extra, "image_size": image_size}
     model: nn.Module = models.get_model(name, weights=None, **extra)
     # Its weights expect inputs scaled to -1..1; Graft normalises as every model here is fed.
     if hasattr(model, "transform_input"):
@@ -71,9 +81,7 @@ def locate(name: str, file: Path | None, variants: list[Weights]) -> tuple[Path,
     """
     found = file or library.find(name)
     if found is not None:
-        named = [v for v in variants if Path(v.url).stem == Path(found).stem]
-        # An unnamed file is taken to be made with the original preprocessing.
-        return Path(found), named[0] if named else (variants[0] if variants else None)
+        return Path(found), _variant(found, variants)
     if not variants:
         raise ModelError(
             "There are no weights for this model",
@@ -92,6 +100,19 @@ def locate(name: str, file: Path | None, variants: list[Weights]) -> tuple[Path,
             subject=name,
         )
     return _download(default), default
+
+
+def _variant(file: Path | None, variants: list[Weights]) -> Weights | None:
+    named = [v for v in variants if file is not None and Path(v.url).stem == Path(file).stem]
+    # An unnamed file is taken to be made with the original preprocessing.
+    return (named or variants or [None])[0]
+
+
+def _size_of(name: str, variant: Weights | None) -> dict[str, int]:
+    """What a vision transformer must be told: its position table fits one size of pictures."""
+    if variant is None or not name.startswith("vit_"):
+        return {}
+    return {"image_size": int(variant.meta["min_size"][0])}
 
 
 def _download(weights: Weights) -> Path:

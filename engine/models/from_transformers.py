@@ -21,9 +21,11 @@ from transformers import (
 
 from engine.errors import ModelError
 from engine.models import library, offline
-from engine.models.from_hf_preprocessor import preprocess_of
+from engine.models.absent import absent
+from engine.models.from_hf_preprocessor import feeds_bgr, preprocess_of
 from engine.models.network import Description, Network
 from engine.models.pooling import MeanPooling, pools_by_mean
+from engine.models.stem import take_rgb
 from engine.models.weights import SUFFIXES, fingerprint, read_weights
 
 _AUTO = {"image": AutoModelForImageClassification, "text": AutoModelForSequenceClassification}
@@ -49,6 +51,8 @@ def from_folder(name: str, folder: Path, kind: str, classes: int, pretrained: bo
         _refuse_pickles(folder)
         model, fresh = _load(folder, config, kind)
         weights_hash = fingerprint(folder)
+        if kind == "image" and feeds_bgr(folder, config):
+            take_rgb(model)
     else:
         model = _from_config(config, kind, str(folder))
     files = {} if kind == "image" else _tokenizer_files(folder)
@@ -57,6 +61,18 @@ def from_folder(name: str, folder: Path, kind: str, classes: int, pretrained: bo
         name, "transformers", kind, config.to_dict(), preprocess, "mean" if mean else None
     )
     return _assemble(model, description, fresh, weights_hash, files)
+
+
+def outline(name: str, folder: Path, kind: str, classes: int) -> Network:
+    """The modules alone: no weights and no tokenizer. Only the folder's small files are read."""
+    config = _configuration(folder, kind, classes)
+    if kind == "text" and config.pad_token_id is None:
+        config.pad_token_id = 0  # in a real network the tokenizer says it
+    model = _from_config(config, kind, str(folder))
+    preprocess = preprocess_of(folder, config).to_wire() if kind == "image" else None
+    mean = "mean" if kind == "text" and pools_by_mean(folder) else None
+    description = Description(name, "transformers", kind, config.to_dict(), preprocess, mean)
+    return _assemble(model, description, absent(folder, model), "", None)
 
 
 def from_hub(name: str, kind: str, classes: int, pretrained: bool) -> Network:
@@ -103,13 +119,13 @@ def _assemble(
     description: Description,
     fresh: set[str],
     weights_hash: str,
-    files: dict[str, bytes],
+    files: dict[str, bytes] | None,
 ) -> Network:
     if description.pooling == "mean":
         MeanPooling.install(model)
         fresh = {name for name in fresh if ".pooler." not in name}
     tokenizer = None
-    if description.kind == "text":
+    if description.kind == "text" and files is not None:
         tokenizer = _tokenizer(files, description.name)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token

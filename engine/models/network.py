@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import inspect
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ class Description:
     architecture: dict[str, Any]  # torchvision: {'name'}, transformers: the configuration
     preprocess: dict[str, Any] | None = None  # ImagePreprocess's wire form
     pooling: str | None = None  # 'mean' where the pre-training pooled so
+    edits: dict[str, Any] = field(default_factory=dict)  # see engine.models.edits
 
     def to_wire(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -55,6 +57,10 @@ class Network(nn.Module):
         self.tokenizer = tokenizer
         self.files = files or {}
 
+        # Models with position embeddings for one size interpolate them when told to.
+        resizes = "interpolate_pos_encoding" in inspect.signature(model.forward).parameters
+        self._sized = {"interpolate_pos_encoding": True} if resizes else {}
+
     @property
     def kind(self) -> str:
         return self.description.kind
@@ -78,14 +84,14 @@ class Network(nn.Module):
         """Logits, float [batch, classes].
 
         Args:
-            inputs: images: pixels float32 [batch, 3, height, width], normalised.
+            inputs: images: pixels float32 [batch, channels, height, width], normalised.
                 Texts: input_ids and attention_mask, int64 [batch, length].
         """
         if self.description.family == "torchvision":
             logits: Tensor = self.model(inputs["pixels"])
             return logits
         if self.kind == "image":
-            output = self.model(pixel_values=inputs["pixels"])
+            output = self.model(pixel_values=inputs["pixels"], **self._sized)
         else:
             output = self.model(**inputs)
         logits = output.logits
@@ -96,7 +102,8 @@ class Network(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         if self.kind == "image":
             height, width = self.preprocess.crop
-            return {"pixels": torch.randn(batch, 3, height, width, generator=generator)}
+            size = (batch, self.preprocess.channels, height, width)
+            return {"pixels": torch.randn(size, generator=generator)}
         # The lowest ids are often special (padding, separators); half of a vocabulary is safe.
         top = max(2, int(self.config.vocab_size))
         ids = torch.randint(top // 2, top, (batch, length), generator=generator)

@@ -11,9 +11,12 @@ from itertools import groupby
 
 from torch import nn
 
+from engine.freezing.adapters import carriers
+from engine.freezing.applying import direct_parameters
 from engine.freezing.presets import Stage
 from engine.models.network import Network
 from engine.models.trace import Trace, trace
+from engine.models.words import family, words
 
 
 def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
@@ -34,9 +37,31 @@ def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
         titles = ["Stem"] + [f"Stage {number}" for number in range(1, len(parts))]
     else:
         parts = _attach_rest(units)
-        titles = _layer_titles(parts)
-    found = [Stage(title, tuple(part)) for title, part in zip(titles, parts, strict=True)]
+        titles = _layer_titles(network.model, parts)
+    small, wide = _small(network.model), carriers(network.model, network.head)
+    found = [
+        Stage(title, tuple(part), _within(small, part), _within(wide, part))
+        for title, part in zip(titles, parts, strict=True)
+    ]
     return [*found, Stage("Head", network.head)]
+
+
+def _small(model: nn.Module) -> tuple[str, ...]:
+    """The network's norms (modules) and biases (parameters)."""
+    kinds = {name: type(module).__name__.lower() for name, module in model.named_modules()}
+    found: dict[str, None] = {}
+    for module, name, _ in direct_parameters(model):
+        if "norm" in kinds[module]:
+            found[module] = None
+        elif name.endswith("bias"):
+            found[name] = None
+    return tuple(found)
+
+
+def _within(names: tuple[str, ...], part: list[str]) -> tuple[str, ...]:
+    """Those at or below the modules of a part."""
+    inside = tuple(f"{name}." for name in part)
+    return tuple(name for name in names if f"{name}.".startswith(inside))
 
 
 def _units(module: nn.Module, name: str, member: bool = False) -> list[str]:
@@ -113,7 +138,8 @@ def _list_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _layer_titles(parts: list[list[str]]) -> list[str]:
+def _layer_titles(model: nn.Module, parts: list[list[str]]) -> list[str]:
+    """Layers count from 0, as they do in the network's own names."""
     number = 0
     titles = []
     for place, part in enumerate(parts):
@@ -121,6 +147,7 @@ def _layer_titles(parts: list[list[str]]) -> list[str]:
         if place == 0 and not (blocks.isdigit() or "_layer_" in blocks):
             titles.append("Embeddings")
             continue
+        kind = words(model.get_submodule(part[0]), family(model))
+        titles.append(f"{kind.capitalize() if kind.endswith(' layer') else 'Layer'} {number}")
         number += 1
-        titles.append(f"Layer {number}")
     return titles
