@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from engine.freezing.plan import Plan
 from engine.models.network import Network
@@ -13,15 +14,20 @@ from engine.models.network import Network
 
 def apply(network: Network, plan: Plan) -> None:
     """Sets which parameters need a gradient. Modes are set by `set_modes`, each epoch."""
-    for module_name, parameter_name, parameter in direct_parameters(network.model):
-        parameter.requires_grad_(plan.rule(module_name).trainable)
-        del parameter_name
+    for _, name, parameter in direct_parameters(network.model):
+        parameter.requires_grad_(plan.rule(name).trainable)
 
 
-def set_modes(network: Network, plan: Plan) -> None:
-    """Training mode for what learns; eval mode for what is frozen, batch norm and dropout too."""
+def set_modes(network: Network, plan: Plan, keep_statistics: bool = False) -> None:
+    """Training mode for what learns; eval mode for what is frozen, batch norm and dropout too.
+
+    Args:
+        keep_statistics: batch norms stay in eval mode though they learn: their scale and
+            shift change, the pre-trained means and variances hold.
+    """
     for name, module in network.model.named_modules():
-        module.training = plan.rule(name).trainable
+        kept = keep_statistics and isinstance(module, _BatchNorm)
+        module.training = plan.rule(name).trainable and not kept
     network.training = True
 
 
@@ -32,10 +38,10 @@ def parameter_groups(network: Network, plan: Plan, weight_decay: float) -> list[
     'factor', the share of the phase's learning rate, and 'names'.
     """
     groups: dict[tuple[float, bool], dict[str, Any]] = {}
-    for module, name, parameter in direct_parameters(network.model):
+    for _, name, parameter in direct_parameters(network.model):
         if not parameter.requires_grad:
             continue
-        factor = plan.rule(module).lr_factor
+        factor = plan.rule(name).lr_factor
         decays = parameter.ndim > 1
         group = groups.setdefault(
             (factor, decays),
@@ -53,8 +59,8 @@ def trainable_count(network: Network, plan: Plan) -> int:
     """Parameters that would learn under the plan."""
     return sum(
         parameter.numel()
-        for module, _, parameter in direct_parameters(network.model)
-        if plan.rule(module).trainable
+        for _, name, parameter in direct_parameters(network.model)
+        if plan.rule(name).trainable
     )
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import Tensor
 
 from engine.errors import StorageError
@@ -33,12 +34,14 @@ class FeatureCache:
     def __init__(self, folder: Path, key: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{key[:32]}.sqlite"
-        try:
-            self._db = _open(self.path)
-        except (StorageError, sqlite3.DatabaseError):
-            # Damaged: it holds nothing that cannot be computed again.
-            self.path.unlink(missing_ok=True)
-            self._db = _open(self.path)
+        # One at a time: several workers of a search may want the same file for the first time.
+        with FileLock(folder / "lock"):
+            try:
+                self._db = _open(self.path)
+            except (StorageError, sqlite3.DatabaseError):
+                # Damaged: it holds nothing that cannot be computed again.
+                self.path.unlink(missing_ok=True)
+                self._db = _open(self.path)
 
     def missing(self, keys: Iterable[Key]) -> list[Key]:
         """Those that are not there, in their order, each once."""
@@ -68,7 +71,7 @@ def feature_key(network: Network, cut: Cut, extra: Mapping[str, Any]) -> str:
     """A hash of everything the features depend on except the item and the view.
 
     Args:
-        extra: JSON-ready: augmentation, seed of the views, longest text, precision.
+        extra: JSON-ready: longest text, precision.
     """
     state = network.model.state_dict()
     frozen = [network.model.get_submodule(name) for name in cut.skipped]
@@ -85,12 +88,20 @@ def feature_key(network: Network, cut: Cut, extra: Mapping[str, Any]) -> str:
     before = set(cut.before)
     for name, tensor in state.items():
         owner = name.rpartition(".")[0]
-        if owner in before or cut.module.startswith(owner + ".") or not owner:
+        # A module that is never called itself counts with the one around it, which uses it.
+        inside = any(up in before for up in _upwards(owner))
+        if inside or cut.module.startswith(owner + ".") or not owner:
             digest.update(name.encode())
             digest.update(_bytes(tensor))
     for file in sorted(network.files):
         digest.update(hashlib.sha256(network.files[file]).digest())
     return digest.hexdigest()
+
+
+def _upwards(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def _without_classes(architecture: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The freeze plan: which modules learn, which stay frozen, and how fast they learn."""
+"""The freeze plan: what learns, what stays frozen, and how fast it learns."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ TRAINABLE = Rule(True)
 
 @dataclass(frozen=True)
 class Plan:
-    """Rules by module name. The nearest rule above a module holds; '' is the whole network.
+    """Rules by name of a module or of a single parameter ('layer4.0.bn1.bias').
 
-    A frozen module is in eval mode (its batch-norm statistics and dropout too),
-    needs no gradient and no optimizer state.
+    The nearest rule above a name holds; '' is the whole network. A frozen
+    module is in eval mode (its batch-norm statistics and dropout too); a frozen
+    parameter needs no gradient and no optimizer state.
     """
 
     rules: Mapping[str, Rule]
 
-    def rule(self, module: str) -> Rule:
-        """The rule for a module, e.g. 'layer4.0.conv1': its own or its nearest ancestor's."""
-        name = module
+    def rule(self, path: str) -> Rule:
+        """The rule for a module or parameter, e.g. 'layer4.0.conv1.weight'."""
+        name = path
         while name:
             if name in self.rules:
                 return self.rules[name]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from engine.freezing.plan import FROZEN, TRAINABLE, Plan, Rule
 
 LAYER_DECAY = 0.75  # learning-rate factor from one stage to the one before it
+SCHEDULES = ("cosine", "linear", "constant")  # how the learning rate falls over a phase
+ADAPTERS = ("lora_A", "lora_B")  # what an adapter adds to the module that carries it
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Stage:
 
     title: str
     modules: tuple[str, ...]
+    small: tuple[str, ...] = ()  # its norms (modules) and its biases (parameters)
+    wide: tuple[str, ...] = ()  # its modules that can carry an adapter
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,17 @@ class Phase:
     plan: Plan
     epochs: int
     lr: float
+    schedule: str = "cosine"  # see engine.training.schedule
+    warmup: float = 0.1  # share of the phase's steps
 
     def to_wire(self) -> dict[str, Any]:
-        return {
-            "title": self.title, "plan": self.plan.to_wire(),
-            "epochs": self.epochs, "lr": self.lr,
-        }  # fmt: skip
+        return {**vars(self), "plan": self.plan.to_wire()}
 
     @staticmethod
     def from_wire(wire: dict[str, Any]) -> Phase:
-        plan = Plan.from_wire(wire["plan"])
-        return Phase(wire["title"], plan, int(wire["epochs"]), float(wire["lr"]))
+        known = {field.name for field in fields(Phase)}
+        values = {key: value for key, value in wire.items() if key in known}
+        return Phase(**{**values, "plan": Plan.from_wire(wire["plan"])})
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,15 @@ def everything(stages: Sequence[Stage], factor: float, decay: float) -> Plan:
         rule = TRAINABLE if number == 0 else Rule(True, factor * decay ** (number - 1))
         rules.update(dict.fromkeys(stage.modules, rule))
     return Plan(rules)
+
+
+def only(stages: Sequence[Stage], names: Sequence[str], factor: float) -> Plan:
+    """The head learns, and of the rest only `names`."""
+    return Plan({"": FROZEN, **dict.fromkeys(names, Rule(True, factor)), **_head(stages)})
+
+
+def _head(stages: Sequence[Stage]) -> dict[str, Rule]:
+    return dict.fromkeys(stages[-1].modules, TRAINABLE)
 
 
 def _extraction(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
@@ -119,6 +132,17 @@ def _full(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[
     return [Phase("Everything", everything(stages, slow / lr, LAYER_DECAY), epochs, lr)]
 
 
+def _norms(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    names = [name for stage in stages[:-1] for name in stage.small]
+    return [Phase("Norms, biases and head", only(stages, names, slow / lr), epochs, lr)]
+
+
+def _lora(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    carriers = [name for stage in stages[:-1] for name in stage.wide]
+    names = [f"{carrier}.{part}" for carrier in carriers for part in ADAPTERS]
+    return [Phase("Adapters and head", only(stages, names, slow / lr), epochs, lr)]
+
+
 def _scratch(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
     return [Phase("Everything, from random weights", Plan({"": TRAINABLE}), epochs, lr)]
 
@@ -148,6 +172,18 @@ PRESETS: dict[str, Preset] = {
             "Freed from the head towards the input, step by step. For few labels on data "
             "that differs from what the model has seen.",
             2e-3, 2e-4, _gradual,
+        ),
+        Preset(
+            "norms", "Norms only",
+            "Only norms, biases and the head learn: the network keeps what it knows and is "
+            "tuned to the look of your data. For few labels from another scanner or style.",
+            2e-3, 1e-3, _norms,
+        ),
+        Preset(
+            "lora", "LoRA",
+            "Small adapters learn beside layers that stay frozen. For large transformers: "
+            "a checkpoint of a few megabytes, and far less memory than everything.",
+            2e-3, 1e-3, _lora,
         ),
         Preset(
             "full", "Everything",

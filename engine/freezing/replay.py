@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
+from engine.freezing.applying import direct_parameters
 from engine.freezing.plan import Plan
 from engine.models.network import Inputs, Network
 from engine.models.trace import PROBE_BATCH, PROBE_LENGTH, Trace, evaluating, trace
@@ -45,12 +46,15 @@ class _Reached(Exception):
 def find_cut(network: Network, plan: Plan, traced: Trace | None = None) -> Cut | None:
     """The latest cut that gives the network's own results, or None when there is none."""
     ran = traced or trace(network)
-    first = next((name for name in ran.order if plan.rule(name).trainable), None)
-    if first is None or plan.rule("").trainable:
+    owners = _owners(network.model, plan, set(ran.order))
+    first = next((n for n in ran.order if plan.rule(n).trainable or n in owners), None)
+    if first is None:
         return None
     for candidate in _upwards(first):
         if candidate not in ran.order:  # a list of blocks, which is gone through but never called
             continue
+        if any(up in owners for up in _above(candidate)):
+            continue  # what a module around it holds (a class token) learns, and is read before
         before = _before(ran.order, candidate)
         for skipped in (_outermost(before), _outermost(_members(network.model, before))):
             for own_memory in (False, True):
@@ -105,8 +109,8 @@ class Replay:
         self._features = features
         self._batch = features.shape[0]
         if self._network.kind == "image":
-            height, width = self._network.preprocess.crop
-            blank = features.new_zeros(1).expand(self._batch, 3, height, width)
+            own = self._network.preprocess
+            blank = features.new_zeros(1).expand(self._batch, own.channels, *own.crop)
             live = {"pixels": blank}
         else:
             self._length = live["input_ids"].shape[1]
@@ -177,14 +181,32 @@ def _agrees(network: Network, cut: Cut, traced: Trace) -> bool:
     except (RuntimeError, ValueError, IndexError, TypeError, AttributeError, StopIteration):
         # A shape that does not fit is this cut's way of saying no; the next one is tried.
         return False
-    scale = max(1.0, float(whole.abs().max()))
+    # No floor: in a network whose signals fade (from random weights) all results are near 0.
+    scale = float(whole.abs().max())
     return whole.shape == part.shape and bool((whole - part).abs().max() <= TOLERANCE * scale)
+
+
+def _owners(model: nn.Module, plan: Plan, entered: set[str]) -> set[str]:
+    """Modules that use a parameter which learns: that of a module which is never called
+    itself (attention's output layer) is used by the one around it."""
+    found = set()
+    for module, name, _ in direct_parameters(model):
+        if plan.rule(name).trainable:
+            found.add(next((up for up in _upwards(module) if up in entered), ""))
+    return found
 
 
 def _upwards(name: str) -> Iterator[str]:
     while name:
         yield name
         name = name.rpartition(".")[0]
+
+
+def _above(name: str) -> Iterator[str]:
+    """The modules around this one, the whole network last."""
+    while name:
+        name = name.rpartition(".")[0]
+        yield name
 
 
 def _before(order: list[str], candidate: str) -> list[str]:

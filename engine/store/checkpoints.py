@@ -101,6 +101,11 @@ def latest(project: Project, run: int, *, resumable: bool = False) -> Checkpoint
     return _one(project, run, "resumable = 1" if resumable else "1")
 
 
+def first(project: Project, run: int) -> Checkpoint | None:
+    """The starting point, as long as the run goes on."""
+    return _one(project, run, "step = 0")
+
+
 def best(project: Project, run: int) -> Checkpoint | None:
     return _one(project, run, "best = 1") or _one(project, run, "1")
 

@@ -33,6 +33,16 @@ def migrate(path: Path, steps: Migrations) -> None:
             steps.apply(db)
 
 
+def refuse_newer_file(path: Path, steps: Migrations) -> None:
+    """Raises StorageError when the file at `path` holds a step this Graft does not know."""
+    if not path.exists():
+        return
+    with told(path):
+        db = connect(path)
+        with closing(db.conn):
+            refuse_newer(db, steps, path)
+
+
 def refuse_outdated(db: Database, steps: Migrations, path: Path) -> None:
     """For a project that can only be read: raises StorageError unless it is of today's form."""
     with told(path):

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from engine.errors import ConfigurationError, StorageError
 from engine.store import schema
 from engine.store.database import connect, told, writing
-from engine.store.migrating import migrate, refuse_outdated
+from engine.store.migrating import migrate, refuse_newer_file, refuse_outdated
 
 SUFFIX = ".graft"
 TASKS = ("image-classification", "text-classification")
@@ -115,8 +115,15 @@ class Project:
                         project.checkpoints_db, schema.checkpoints, project.checkpoint_database
                     )
             else:
-                migrate(project.database, schema.project)
-                migrate(project.checkpoint_database, schema.checkpoints)
+                # Both are looked at before either is changed.
+                both = (
+                    (project.database, schema.project),
+                    (project.checkpoint_database, schema.checkpoints),
+                )
+                for path, steps in both:
+                    refuse_newer_file(path, steps)
+                for path, steps in both:
+                    migrate(path, steps)
             project._refuse_unknown_task()
         except BaseException:
             project.close()

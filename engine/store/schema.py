@@ -161,6 +161,63 @@ def m001_first_schema(db: Database) -> None:
     )
 
 
+@project()
+def m002_plans_and_judgements(db: Database) -> None:
+    _run(
+        db,
+        """
+        -- Phases with a name, to use again on this model or another.
+        CREATE TABLE freeze_plan (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            model TEXT NOT NULL,
+            phases TEXT NOT NULL,            -- JSON, wire forms of phases
+            stages TEXT NOT NULL,            -- JSON, [title, [module, ...]] input to output
+            created TEXT NOT NULL,
+            changed TEXT NOT NULL
+        );
+
+        -- What a run took, beside what was expected of it.
+        ALTER TABLE run ADD COLUMN peak_memory INTEGER;       -- bytes
+        ALTER TABLE run ADD COLUMN epoch_seconds REAL;        -- median, validation included
+        ALTER TABLE run ADD COLUMN checkpoint_bytes INTEGER;  -- that the best one added
+        ALTER TABLE run ADD COLUMN price TEXT;                -- JSON
+
+        -- What a guard said while or after it trained.
+        CREATE TABLE run_remark (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            epoch INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            remedy TEXT                      -- JSON: text, and changes by field of a recipe
+        );
+        CREATE INDEX run_remark_run ON run_remark(run_id, id);
+
+        -- The cheap controls that a run is held against.
+        CREATE TABLE run_control (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value REAL NOT NULL,
+            low REAL,
+            high REAL,
+            detail TEXT,                     -- JSON
+            PRIMARY KEY (run_id, kind, name)
+        ) WITHOUT ROWID;
+
+        -- How far each parameter went from where it began (2-norms).
+        CREATE TABLE run_movement (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            distance REAL NOT NULL,
+            size REAL NOT NULL,              -- where it began
+            PRIMARY KEY (run_id, name)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 @checkpoints()
 def m001_tensors_by_content(db: Database) -> None:
     _run(

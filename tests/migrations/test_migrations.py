@@ -155,7 +155,7 @@ def test_half_a_copy_is_not_left_and_nothing_is_updated_without_one(
 
 @pytest.mark.parametrize("name", ["project", "checkpoints"])
 def test_a_newer_project_is_refused_and_left_alone(tmp_path, name):
-    folder = restore(tmp_path / "films.graft", "m001")
+    folder = restore(tmp_path / "films.graft", DUMPS[-1])
     with closing(sqlite3.connect(folder / f"{name}.sqlite")) as db:
         db.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
@@ -171,8 +171,21 @@ def test_a_newer_project_is_refused_and_left_alone(tmp_path, name):
         Project.open(folder, readonly=True)
 
 
+def test_nothing_is_updated_beside_a_part_from_a_newer_graft(tmp_path):
+    folder = restore(tmp_path / "films.graft", DUMPS[0])
+    with closing(sqlite3.connect(folder / "checkpoints.sqlite")) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('graft-checkpoints', 'm777_mind_reading', '2031-01-01')"
+        )
+        db.commit()
+    with pytest.raises(StorageError, match="newer Graft"):
+        Project.open(folder)
+    assert copies(folder) == []
+
+
 def test_an_older_project_that_can_only_be_read_is_refused_in_words(tmp_path, next_step):
-    folder = restore(tmp_path / "films.graft", "m001")
+    folder = restore(tmp_path / "films.graft", DUMPS[-1])
     with Project.open(folder, readonly=True) as project:
         assert items.counts(project)["items"] == 21
     next_step(add_column)

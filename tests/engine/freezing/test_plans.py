@@ -32,16 +32,13 @@ def network(request: pytest.FixtureRequest, model_folder: Callable[[str], Path])
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=15)
 def test_exactly_the_planned_tensors_change(network: Network, seed: int) -> None:
-    draw = np.random.default_rng(seed)
-    names = [name for name, _ in network.model.named_modules()]
-    chosen = draw.choice(names, size=draw.integers(1, 6))
-    plan = Plan({str(n): Rule(bool(draw.random() < 0.5), float(draw.random())) for n in chosen})
+    plan = random_plan(network, seed)
     before = {n: t.clone() for n, t in network.model.state_dict().items()}
     applying.apply(network, plan)
     groups = applying.parameter_groups(network, plan, 0.01)
     planned = {
-        name for module, name, _ in applying.direct_parameters(network.model)
-        if plan.rule(module).trainable
+        name for _, name, _ in applying.direct_parameters(network.model)
+        if plan.rule(name).trainable
     }  # fmt: skip
     assert {name for group in groups for name in group["names"]} == planned
     if not planned:
@@ -50,8 +47,9 @@ def test_exactly_the_planned_tensors_change(network: Network, seed: int) -> None
     applying.set_modes(network, plan)
     network(network.probe(3)).square().sum().backward()
     optimizer.step()
+    buffers = {name for name, _ in network.model.named_buffers()}
     for name, tensor in network.model.state_dict().items():
-        owner = name.rpartition(".")[0]
+        owner = name.rpartition(".")[0] if name in buffers else name
         if not plan.rule(owner).trainable:
             assert torch.equal(tensor, before[name]), name
     assert {id(p) for p in optimizer.state} <= {
@@ -83,6 +81,55 @@ def test_a_replay_gives_the_networks_own_result(network: Network, seed: int) -> 
     assert torch.allclose(whole, part, atol=1e-4)
     with torch.no_grad(), evaluating(network):
         assert torch.equal(network(inputs), whole)  # nothing of the replay stays behind
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15)
+def test_a_cut_changes_no_gradient(network: Network, seed: int) -> None:
+    """Whatever the plan: what learns gets from the cache the gradient it would get without."""
+    plan = random_plan(network, seed)
+    applying.apply(network, plan)
+    learning = {n: p for n, p in network.model.named_parameters() if p.requires_grad}
+    ran = trace(network)
+    cut = find_cut(network, plan, ran)
+    if cut is None or not learning:
+        return
+    inputs = network.probe(3, 9, seed)
+    found = []
+    with evaluating(network):
+        network(inputs).square().sum().backward()
+        found.append({n: p.grad for n, p in learning.items()})
+        network.zero_grad()
+        features = compute(network, cut, inputs)
+        replay = Replay(network, cut, ran)
+        with replay.installed():
+            replay.run(network, features, inputs).square().sum().backward()
+        found.append({n: p.grad for n, p in learning.items()})
+        network.zero_grad()
+    for name in learning:
+        whole, part = found[0][name], found[1][name]
+        assert (whole is None) == (part is None), name
+        assert whole is None or torch.allclose(whole, part, rtol=1e-3, atol=1e-5), name
+
+
+def random_plan(network: Network, seed: int) -> Plan:
+    """Rules for a few modules and single parameters."""
+    draw = np.random.default_rng(seed)
+    names = [name for name, _ in network.model.named_modules()]
+    names += [name for name, _ in network.model.named_parameters()]
+    chosen = draw.choice(names, size=draw.integers(1, 6))
+    return Plan({str(n): Rule(bool(draw.random() < 0.5), float(draw.random())) for n in chosen})
+
+
+def test_norms_alone_learn_with_their_preset(network: Network) -> None:
+    row = stages(network)
+    (phase,) = PRESETS["norms"].make(row, 2, None)
+    applying.apply(network, phase.plan)
+    learning = [n for n, p in network.model.named_parameters() if p.requires_grad]
+    assert learning
+    for name in learning:
+        inside = name.startswith(tuple(network.head))
+        assert inside or name.endswith("bias") or "norm" in name.lower()
 
 
 def test_frozen_batch_norm_keeps_its_statistics(model_folder: Callable[[str], Path]) -> None:
