@@ -72,7 +72,7 @@ def metrics(targets: Any, probabilities: Any) -> dict[str, float]:
         ValueError: no items, shapes that do not match, a target outside the classes.
     """
     true, given = _checked(targets, probabilities)
-    return _figures(confusion(true, given.argmax(1), given.shape[1]), _losses(true, given))
+    return _figures(confusion(true, given.argmax(1), given.shape[1]), item_losses(true, given))
 
 
 def summary(targets: Any, probabilities: Any, seed: int = 0) -> Summary:
@@ -85,7 +85,7 @@ def summary(targets: Any, probabilities: Any, seed: int = 0) -> Summary:
     """
     true, given = _checked(targets, probabilities)
     table = confusion(true, given.argmax(1), given.shape[1])
-    losses = _losses(true, given)
+    losses = item_losses(true, given)
     figures = _figures(table, losses)
     intervals = {"accuracy": wilson(int(np.trace(table)), len(true))}
     for name, values in _resampled(table, losses, seed).items():
@@ -124,7 +124,7 @@ def _checked(targets: Any, probabilities: Any) -> tuple[Ints, NDArray[np.float32
     return true, given
 
 
-def _losses(true: Ints, given: NDArray[np.float32]) -> Floats:
+def item_losses(true: Ints, given: NDArray[np.float32]) -> Floats:
     """float64[n]: the cross-entropy of each item."""
     chosen = given[np.arange(len(true)), true].astype(np.float64)
     return -np.log(np.clip(chosen, _LEAST, 1.0))
@@ -143,10 +143,10 @@ def _figures(table: Ints, losses: Floats) -> dict[str, float]:
 def _scores(tables: Floats) -> tuple[Floats, Floats]:
     """Balanced accuracy and macro F1 of float64[m, classes, classes], each float64[m]."""
     right = np.einsum("mii->mi", tables)
-    return _shares(right, tables.sum(2), tables.sum(1))
+    return shares(right, tables.sum(2), tables.sum(1))
 
 
-def _shares(right: Floats, true: Floats, called: Floats) -> tuple[Floats, Floats]:
+def shares(right: Floats, true: Floats, called: Floats) -> tuple[Floats, Floats]:
     """The same from what was right, true and called, each float64[m, classes].
 
     Recall is averaged over the classes with items; F1 over the classes that are
@@ -172,14 +172,14 @@ def _resampled(table: Ints, losses: Floats, seed: int) -> dict[str, Floats]:
     items = int(counts.sum())
     classes = table.shape[0]
     batch = max(1, min(RESAMPLES, _CELLS // max(len(counts), 3 * classes)))
-    onto_row = _selector(rows, classes)
-    onto_column = _selector(columns, classes)
-    onto_right = _selector(rows, classes) * (rows == columns)[:, None]
+    onto_row = selector(rows, classes)
+    onto_column = selector(columns, classes)
+    onto_right = selector(rows, classes) * (rows == columns)[:, None]
     balanced, f1 = [], []
     for start in range(0, RESAMPLES, batch):
         size = min(batch, RESAMPLES - start)
         drawn = random.multinomial(items, counts / items, size=size).astype(np.float64)
-        parts = _shares(drawn @ onto_right, drawn @ onto_row, drawn @ onto_column)
+        parts = shares(drawn @ onto_right, drawn @ onto_row, drawn @ onto_column)
         balanced.append(parts[0])
         f1.append(parts[1])
     return {
@@ -189,7 +189,7 @@ def _resampled(table: Ints, losses: Floats, seed: int) -> dict[str, Floats]:
     }
 
 
-def _selector(places: NDArray[np.intp], classes: int) -> Floats:
+def selector(places: NDArray[np.intp], classes: int) -> Floats:
     """float64[cells, classes] that adds cells up by class in one product."""
     chosen = np.zeros((len(places), classes))
     chosen[np.arange(len(places)), places] = 1
