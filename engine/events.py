@@ -85,6 +85,40 @@ class EpochEnded:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a guard says of a run, and what one click would change in the next one."""
+
+    run: int
+    epoch: int
+    kind: str  # the guard's name
+    text: str
+    remedy: dict[str, Any] | None = None  # 'text', and 'changes': value by field of a Recipe
+
+
+@dataclass(frozen=True)
+class RatePoint:
+    """One step of a learning-rate range test."""
+
+    rate: float
+    loss: float
+    smooth: float  # the loss with the noise of single batches taken out
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run of a search: when it begins, after each epoch, and when it ends."""
+
+    study: str
+    number: int
+    run: int | None
+    state: str  # running, finished, pruned, failed, stopped
+    choices: dict[str, Any]  # value by field of a Recipe
+    epoch: int = 0
+    value: float | None = None  # of the metric selected by, so far
+    best: bool = False  # of all trials of the study
+
+
+@dataclass(frozen=True)
 class CheckpointSaved:
     run: int
     checkpoint: int
@@ -140,6 +174,9 @@ Event = (
     | EpochStarted
     | StepLogged
     | EpochEnded
+    | Remark
+    | RatePoint
+    | Trial
     | CheckpointSaved
     | Stuck
     | RunEnded

@@ -16,6 +16,8 @@ from pathlib import Path
 
 # Before any library reads them.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # tests share few cores
+if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

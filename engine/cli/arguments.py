@@ -47,6 +47,7 @@ def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
     export.add_argument("out", type=Path, metavar="OUT", help="a folder")
     export.add_argument("--run", type=int)
     export.add_argument("--format", default="onnx", choices=("onnx",))
+    _add_counsel(add)
     demo = add("demo", "The whole job on the digits that ship with Graft.", False)
     demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")
     add("check", "Look for damaged files, broken items and leaks between splits.")
@@ -65,11 +66,49 @@ def _add_import(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_counsel(add: Callable[..., argparse.ArgumentParser]) -> None:
+    advise = add("advise", "Recommend what to freeze, from facts that are measured and shown.")
+    _add_recipe(advise)
+    advise.add_argument("--seconds", type=float, help="for trying each stage")
+    _add_recipe(add("find-lr", "Try learning rates from low to high and suggest one."))
+    controls = add("controls", "Hold a run against cheap controls: did its pre-training help?")
+    controls.add_argument("--run", type=int, help="the newest finished one if not given")
+    shift = add("shift", "Do these items look like those that a run learned from?")
+    # An option: argparse takes no optional list after options.
+    shift.add_argument(
+        "--files", nargs="+", type=Path, default=[], metavar="FILE", help="in place of a split"
+    )
+    shift.add_argument("--run", type=int)
+    shift.add_argument("--split", default="test", choices=("validation", "test"))
+    compare = add("compare", "Runs side by side; is one better than the first?")
+    compare.add_argument("runs", nargs="+", type=int, metavar="RUN")
+    compare.add_argument("--split", default="test", choices=("validation", "test"))
+    _add_search(add("search", "Look for the best rate, preset and augmentation by trying."))
+
+
+def _add_search(command: argparse.ArgumentParser) -> None:
+    _add_recipe(command)
+    command.add_argument("--minutes", type=float, default=10.0)
+    command.add_argument("--trials", type=int, help="at most")
+    command.add_argument("--search-workers", type=int, default=1, metavar="N")
+    command.add_argument("--study", default="search", metavar="NAME")
+    command.add_argument("--storage", metavar="URL", help="that several machines share")
+    command.add_argument("--pruner", choices=("median", "hyperband", "none"), default="median")
+    command.add_argument("--lr-from", type=float)
+    command.add_argument("--lr-to", type=float)
+    command.add_argument("--presets", nargs="+", choices=tuple(PRESETS))
+    command.add_argument("--augmentations", nargs="+", choices=AUGMENTATIONS)
+
+
 def _add_train(command: argparse.ArgumentParser) -> None:
+    _add_recipe(command)
+    command.add_argument("--resume", type=int, metavar="RUN")
+
+
+def _add_recipe(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", metavar="NAME")
     command.add_argument("--weights", metavar="FILE_OR_FOLDER")
     command.add_argument("--preset", choices=tuple(PRESETS))
-    command.add_argument("--resume", type=int, metavar="RUN")
     for name, kind in (
         ("epochs", int), ("batch-size", int), ("lr", float), ("seed", int),
         ("weight-decay", float), ("label-smoothing", float), ("warmup", float),

@@ -6,12 +6,12 @@ import argparse
 import os
 from typing import Any
 
+from engine.cli import counsel
 from engine.cli.signs import Watched, cancel_on_interrupt, stop_on_interrupt
 from engine.cli.speaker import Speaker
-from engine.errors import ConfigurationError, GraftError
+from engine.errors import GraftError
 from engine.store.project import Project
 from engine.training.control import Control
-from engine.training.recipe import Recipe
 
 
 def new(chosen: argparse.Namespace, speaker: Speaker) -> int:
@@ -71,18 +71,20 @@ def models(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 def train(chosen: argparse.Namespace, speaker: Speaker) -> int:
     first = os.environ.get("RANK", "0") == "0"
-    recipe = None if chosen.resume else _recipe(chosen)
+    recipe = None if chosen.resume else counsel.recipe(chosen)
     if recipe is not None:
         recipe.validate()  # before the libraries load
     control = Control()
     stop_on_interrupt(control, speaker)
     with Project.open(chosen.project, hold=first) as project, Watched(speaker.emit) as emit:
         from engine.store import runs
-        from engine.training import run
+        from engine.training import forgetting, run
 
         if first:
             runs.mark_interrupted(project)
         ended = run.train(project, recipe, emit, control, chosen.resume)
+        if first:
+            forgetting.watch_forgetting(project, ended.run, emit, control)
     if not first:
         return 0
     if ended.error is not None:
@@ -99,16 +101,6 @@ def train(chosen: argparse.Namespace, speaker: Speaker) -> int:
     return 0 if ended.state == "finished" else 130
 
 
-def _recipe(chosen: argparse.Namespace) -> Recipe:
-    if not chosen.model:
-        raise ConfigurationError(
-            "No model is chosen", "A new run needs a model.",
-            "Name one with --model, or go on with a run with --resume.", subject="model",
-        )  # fmt: skip
-    given = {name: getattr(chosen, name) for name in Recipe.__dataclass_fields__}
-    return Recipe(**{name: value for name, value in given.items() if value is not None})
-
-
 def _ended_words(value: dict[str, Any]) -> str:
     lines = [
         f"Run {value['run']} {value['state']} after {value['epochs']} epochs, "
@@ -121,7 +113,7 @@ def _ended_words(value: dict[str, Any]) -> str:
 
 
 def evaluate(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    said = _perform("evaluate", chosen, {"run": chosen.run, "split": chosen.split}, speaker)
+    said = counsel.perform("evaluate", chosen, {"run": chosen.run, "split": chosen.split}, speaker)
     lines = [f"Run {said['run']}, {said['split']}"]
     for name, value in said["metrics"].items():
         low, high = said["intervals"][name]
@@ -135,7 +127,7 @@ def evaluate(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 def predict(chosen: argparse.Namespace, speaker: Speaker) -> int:
     files = [str(file) for file in chosen.files]
-    said = _perform("predict", chosen, {"run": chosen.run, "files": files}, speaker)
+    said = counsel.perform("predict", chosen, {"run": chosen.run, "files": files}, speaker)
     for one in said:
         problem = one["problem"]
         found = problem["title"] if problem else f"{one['class']}  {one['probability']:.3f}"
@@ -145,7 +137,7 @@ def predict(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 def export(chosen: argparse.Namespace, speaker: Speaker) -> int:
     wanted = {"run": chosen.run, "format": chosen.format, "out": str(chosen.out.absolute())}
-    said = _perform("export", chosen, wanted, speaker)
+    said = counsel.perform("export", chosen, wanted, speaker)
     parity = said["parity"]
     speaker.result(
         said,
@@ -180,18 +172,6 @@ def demo(chosen: argparse.Namespace, speaker: Speaker) -> int:
     return 0
 
 
-def _perform(
-    operation: str, chosen: argparse.Namespace, arguments: dict[str, Any], speaker: Speaker
-) -> Any:
-    control = Control()
-    stop_on_interrupt(control, speaker)
-    with Watched(speaker.emit) as emit:
-        Project.open(chosen.project, hold=False).close()  # its errors come before the libraries
-        from engine.training import worker
-
-        return worker.perform(operation, str(chosen.project), arguments, emit, control)
-
-
 COMMANDS = {
     "new": new,
     "import": import_,
@@ -202,4 +182,5 @@ COMMANDS = {
     "export": export,
     "check": check,
     "demo": demo,
+    **counsel.COMMANDS,
 }

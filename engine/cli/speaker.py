@@ -72,6 +72,13 @@ def _words(event: Event) -> str:
         case events.EpochEnded(epoch=epoch, metrics=metrics, best=best):
             figures = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             return f"Epoch {epoch}: {figures}" + ("  (best)" if best else "")
+        case events.Remark(text=text):
+            return text
+        case events.RatePoint(rate=rate, smooth=smooth):
+            return f"  rate {rate:.2e}  loss {smooth:.4f}"
+        case events.Trial(number=number, state=state, value=value) if state != "running":
+            figure = "" if value is None else f" {value:.4f}"
+            return f"Trial {number} {state}{figure}" + ("  (best)" if event.best else "")
         case events.Stuck(seconds=seconds, doing=doing):
             return f"No sign of life for {seconds:.0f} s. It was doing: {doing}"
         case _:

@@ -13,7 +13,7 @@ import onnxruntime
 
 from engine.errors import DataError, ExportError
 from engine.export.standalone import predict_image, predict_text
-from engine.media.images import read_image
+from engine.media.channels import read_planes
 from engine.media.quiet import quiet
 from engine.store.datasets import Example
 
@@ -129,10 +129,10 @@ def _judge(folder: Path, kind: str, counted: _Reading) -> tuple[Judge, list[str]
         text = predict_text.Predictor(folder)
         return lambda example: text(example.text or ""), text.classes
     image = predict_image.Predictor(folder)
-    return lambda example: image(_pixels(example, counted)), image.classes
+    return lambda example: image(_pixels(example, image.channels, counted)), image.classes
 
 
-def _pixels(example: Example, counted: _Reading) -> np.ndarray:
+def _pixels(example: Example, channels: int, counted: _Reading) -> np.ndarray:
     """Read as predict.py reads; what it cannot read, as Graft does.
 
     Raises:
@@ -140,11 +140,11 @@ def _pixels(example: Example, counted: _Reading) -> np.ndarray:
     """
     quiet()
     try:
-        return predict_image.read_picture(example.file)
+        return predict_image.read_picture(example.file, channels)
     except (OSError, SyntaxError, ValueError):
-        pixels = np.asarray(read_image(example.file))
+        planes = [np.atleast_3d(np.asarray(p)) for p in read_planes(example.file, channels)]
         counted.by_graft += 1
-        return pixels
+        return np.concatenate(planes, axis=-1)
 
 
 def _same_top(found: np.ndarray, said: np.ndarray) -> tuple[bool, bool]:

@@ -18,6 +18,7 @@ from engine.evaluation.classification import Summary
 from engine.events import Emit
 from engine.export.card import Facts
 from engine.export.folder import export_onnx
+from engine.freezing import adapters
 from engine.freezing.presets import Phase
 from engine.models.network import Network
 from engine.store import checkpoints, classes, datasets, runs
@@ -57,6 +58,7 @@ def export_run(
             f"Choose one of: {', '.join(FORMATS)}.", subject="format",
         )  # fmt: skip
     task = task_named(run.task)
+    adapters.merge(network)
     dataset = datasets.load(project, run.dataset_id)
     reader = task.reader(network, Recipe.from_wire(run.recipe))
     split = "test" if dataset.sizes.get("test") else "validation"

@@ -26,7 +26,7 @@ TEXT_INPUTS = ("input_ids", "attention_mask")
 def whole_graph(network: Network) -> Any:
     """A ModelProto from decoded pixels, or from tokens, to probabilities.
 
-    Images: `image` uint8 [height, width, 3] to `probabilities` float32 [1, classes].
+    Images: `image` uint8 [height, width, channels] to `probabilities` float32 [1, classes].
     Texts: `input_ids`, `attention_mask` int64 [batch, length] to float32 [batch, classes].
 
     The network is left on the CPU and in eval mode.

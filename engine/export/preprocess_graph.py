@@ -30,18 +30,19 @@ INPUT, OUTPUT = "image", "pixels"
 def preprocess_graph(preprocess: ImagePreprocess) -> Any:
     """A ModelProto.
 
-    Input `image`: uint8 [height, width, 3], upright RGB, of any size.
-    Output `pixels`: float32 [1, 3, crop height, crop width], normalised.
+    Input `image`: uint8 [height, width, channels], upright, of any size.
+    Output `pixels`: float32 [1, channels, crop height, crop width], normalised.
     """
     graph = Graph("preprocess")
-    image = graph.input(INPUT, UINT8, ["height", "width", 3])
+    channels = preprocess.channels
+    image = graph.input(INPUT, UINT8, ["height", "width", channels])
     height, width = _sides(graph, image)
     new_height, new_width = _resized(graph, preprocess, height, width)
     high, wide = preprocess.crop
 
     across = _weights(graph, preprocess.interpolation, width, new_width, wide)
     down = _weights(graph, preprocess.interpolation, height, new_height, high)
-    planes = image.transpose(2, 0, 1).cast(DOUBLE)  # [3, height, width]
+    planes = image.transpose(2, 0, 1).cast(DOUBLE)  # [channels, height, width]
     across = across.transpose(1, 0)
 
     def narrowed(source: Value) -> Value:
@@ -53,13 +54,13 @@ def preprocess_graph(preprocess: ImagePreprocess) -> Any:
     down_first = (new_height < height) & (height - new_height > (width - new_width) * 2)
     pixels = graph.either(
         down_first, lambda: narrowed(flattened(planes)), lambda: flattened(narrowed(planes))
-    )  # [3, crop height, crop width]
+    )  # [channels, crop height, crop width]
 
     scaled = pixels.cast(FLOAT) / graph.constant(255, np.float32)
-    mean = graph.constant(np.reshape(preprocess.mean, (3, 1, 1)), np.float32)
-    std = graph.constant(np.reshape(preprocess.std, (3, 1, 1)), np.float32)
-    batch = ((scaled - mean) / std).reshape(1, 3, high, wide)
-    return graph.model(batch, OUTPUT, FLOAT, [1, 3, high, wide])
+    mean = graph.constant(np.reshape(preprocess.mean, (channels, 1, 1)), np.float32)
+    std = graph.constant(np.reshape(preprocess.std, (channels, 1, 1)), np.float32)
+    batch = ((scaled - mean) / std).reshape(1, channels, high, wide)
+    return graph.model(batch, OUTPUT, FLOAT, [1, channels, high, wide])
 
 
 def _sides(graph: Graph, image: Value) -> tuple[Value, Value]:

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from torch import Tensor
 
+from engine.evaluation.noise import Noise
 from engine.models.network import Inputs, Network
 from engine.store.datasets import Example
 from engine.training.recipe import Recipe
@@ -74,6 +75,16 @@ class Task(ABC):
     @abstractmethod
     def metrics(self, targets: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
         """Must hold `metric`. targets: int [n], probabilities: float32 [n, classes]."""
+
+    def noise(
+        self, targets: np.ndarray, probabilities: np.ndarray, taught: np.ndarray
+    ) -> Noise | None:
+        """How far chance reaches in what `metrics` says, for the guards; None: not known.
+
+        Args:
+            taught: int [m], the targets of the training items.
+        """
+        return None
 
     def length(self, example: Example) -> int:
         """A measure of an item's size, so that items of like size share a batch; 0: all alike."""

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.evaluation import classification
+from engine.evaluation import classification, noise
+from engine.evaluation.noise import Noise
 from engine.tasks.base import Task
 from engine.training.recipe import Recipe
 
@@ -30,3 +31,8 @@ class Classification(Task):
 
     def metrics(self, targets: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
         return classification.metrics(targets, probabilities)
+
+    def noise(
+        self, targets: np.ndarray, probabilities: np.ndarray, taught: np.ndarray
+    ) -> Noise | None:
+        return noise.of_balanced_accuracy(targets, probabilities, taught)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from PIL import Image
 from torchvision.transforms.v2 import functional as transforms
 
-from engine.errors import ConfigurationError
-from engine.media.images import read_image
+from engine.media.channels import read_planes
 from engine.media.preprocess import ImagePreprocess
 from engine.models.building import build
 from engine.models.network import Inputs, Network
-from engine.models.trace import trace
 from engine.store.datasets import Example
 from engine.tasks.base import Arrays, Reader
 from engine.tasks.classification import Classification
@@ -52,16 +50,20 @@ class PictureReader:
     augmentation: Augmentation | None = None
 
     def __call__(self, example: Example, view: int) -> Arrays:
-        """pixels: uint8 [3, height, width], resized and cropped."""
-        picture = read_image(example.file)
+        """pixels: uint8 [channels, height, width], resized and cropped."""
+        planes = read_planes(example.file, self.preprocess.channels)
+        return {"pixels": np.concatenate([self._fit(plane, view) for plane in planes])}
+
+    def _fit(self, picture: Image.Image, view: int) -> np.ndarray:
         if view and self.augmentation:
             picture = augment(picture, self.augmentation, self.preprocess, view)
         else:
             picture = fit(picture, self.preprocess)
-        return {"pixels": np.asarray(picture).transpose(2, 0, 1)}
+        pixels = np.asarray(picture)
+        return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
     def blank(self) -> Arrays:
-        return {"pixels": np.zeros((3, *self.preprocess.crop), np.uint8)}
+        return {"pixels": np.zeros((self.preprocess.channels, *self.preprocess.crop), np.uint8)}
 
 
 class ImageClassification(Classification):
@@ -70,10 +72,10 @@ class ImageClassification(Classification):
     item_kind = "image"
 
     def build(self, recipe: Recipe, classes: int, pretrained: bool) -> Network:
-        network = build(recipe.model, recipe.weights, "image", classes, pretrained=pretrained)
-        if recipe.image_size:
-            take_size(network, recipe.image_size)
-        return network
+        return build(
+            recipe.model, recipe.weights, "image", classes, pretrained=pretrained,
+            edits=recipe.edits(),
+        )  # fmt: skip
 
     def reader(self, network: Network, recipe: Recipe) -> Reader:
         return PictureReader(network.preprocess, AUGMENTATIONS.get(recipe.augmentation))
@@ -89,28 +91,6 @@ class ImageClassification(Classification):
         return {"pixels": pixels.sub_(mean).div_(std)}
 
 
-def take_size(network: Network, size: int) -> None:
-    """Makes a network take square pictures of `size` px, cropped as little as before.
-
-    Raises:
-        ConfigurationError: its layers are made for one size.
-    """
-    own = network.preprocess
-    shorter = own.resize if isinstance(own.resize, int) else min(own.resize)
-    resize = max(size, round(size * shorter / min(own.crop)))
-    changed = replace(own, resize=resize, crop=(size, size))
-    network.description = replace(network.description, preprocess=changed.to_wire())
-    try:
-        trace(network)
-    except (RuntimeError, ValueError, AssertionError) as error:
-        raise ConfigurationError(
-            "The model cannot take this size",
-            f"{network.description.name} is made for pictures of {own.crop[1]} × {own.crop[0]} px.",
-            "Leave the size to the model, or choose a convolutional one.",
-            details=str(error), subject="image_size",
-        ) from error  # fmt: skip
-
-
 def fit(picture: Image.Image, preprocess: ImagePreprocess) -> Image.Image:
     """Resizes by Pillow and crops the centre; a picture too small is set on black."""
     width, height = resized(picture.size, preprocess.resize)
@@ -121,7 +101,7 @@ def fit(picture: Image.Image, preprocess: ImagePreprocess) -> Image.Image:
         return picture
     if width < wide or height < high:
         left, top = max(0, (wide - width) // 2), max(0, (high - height) // 2)
-        canvas = Image.new("RGB", (max(width, wide), max(height, high)))
+        canvas = Image.new(picture.mode, (max(width, wide), max(height, high)))
         canvas.paste(picture, (left, top))
         picture, (width, height) = canvas, canvas.size
     left, top = round((width - wide) / 2), round((height - high) / 2)

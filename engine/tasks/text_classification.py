@@ -43,7 +43,10 @@ class TextClassification(Classification):
     item_kind = "text"
 
     def build(self, recipe: Recipe, classes: int, pretrained: bool) -> Network:
-        return build(recipe.model, recipe.weights, "text", classes, pretrained=pretrained)
+        return build(
+            recipe.model, recipe.weights, "text", classes, pretrained=pretrained,
+            edits=recipe.edits(),
+        )  # fmt: skip
 
     def reader(self, network: Network, recipe: Recipe) -> Reader:
         own = int(getattr(network.config, "max_position_embeddings", recipe.max_length))

@@ -89,6 +89,15 @@ def view_seed(*parts: object) -> int:
     return int.from_bytes(digest, "big") | 1
 
 
+def seed_step(*parts: object) -> None:
+    """Makes every draw of a step (dropout) follow from what names the step."""
+    seed = view_seed(*parts)
+    # Not torch.manual_seed: without CUDA that keeps a call for later, each time with a traceback.
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(seed)
+
+
 class FileBatches:
     """Batches read from the source files.
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
 from typing import Any
+
+# What most requests need and takes seconds to load.
+_SLOW = (
+    "engine.models.from_torchvision", "engine.models.from_transformers",
+    "transformers.modeling_utils",
+)  # fmt: skip
 
 
 def main(pipe: Connection, log: str) -> None:
@@ -22,6 +29,10 @@ def main(pipe: Connection, log: str) -> None:
     from engine.training.control import Control
 
     try:
+        for name in _SLOW:
+            if pipe.poll():  # who waits already waits for no more than is needed
+                break
+            importlib.import_module(name)
         operation, project, arguments = pipe.recv()
     except EOFError:  # it was made ahead of need, and the need did not come
         return

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.errors import DataError
 from engine.evaluation import classification
+from engine.evaluation.classification import Summary
 from engine.events import Activity, Emit, LogLine
 from engine.store import checkpoints, datasets, runs
-from engine.store.datasets import Example
+from engine.store.datasets import Dataset, Example
 from engine.store.project import Project
 from engine.store.runs import Run
 from engine.tasks.registry import task as task_named
@@ -43,6 +46,10 @@ def evaluate_run(
         )
     best = checkpoints.best(project, run.id)
     assert best is not None, "a run that was chosen has a checkpoint"
+    if split == "validation" and best.state.get("refit"):
+        # These weights have learned from the split; what was said before they did still counts.
+        emit(LogLine("The figures are of the weights before the validation items were learned."))
+        return _summary(run, split, dataset, _said_before(project, run, split))
     emit(Activity(f"Loading {run.name}"))
     network = load_network(project, run, best)
     recipe = Recipe.from_wire(run.recipe)
@@ -72,4 +79,14 @@ def evaluate_run(
     if not project.readonly:
         runs.store_predictions(project, run.id, judgement.predictions(examples, split))
     said = classification.summary(judgement.targets, judgement.probabilities)
+    return _summary(run, split, dataset, said)
+
+
+def _said_before(project: Project, run: Run, split: str) -> Summary:
+    found = runs.predictions(project, run.id, split)
+    rows = np.stack([np.frombuffer(one.probabilities, "<f4") for one in found])
+    return classification.summary(np.asarray([one.target for one in found]), rows)
+
+
+def _summary(run: Run, split: str, dataset: Dataset, said: Summary) -> dict[str, Any]:
     return {"run": run.id, "split": split, "classes": list(dataset.classes), **said.to_wire()}

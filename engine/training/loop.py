@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
 from engine.errors import DataError, GraftError, ResourceError
+from engine.evaluation.noise import Noise
 from engine.events import (
     Activity,
     CheckpointSaved,
@@ -22,20 +24,24 @@ from engine.events import (
 from engine.freezing import applying
 from engine.freezing.presets import Phase
 from engine.models.network import Network
+from engine.models.stages import stages
 from engine.store import checkpoints, runs
 from engine.store.checkpoints import Checkpoint
 from engine.store.datasets import Example
 from engine.store.project import Project
 from engine.tasks.base import Task
 from engine.training import schedule
-from engine.training.batches import epoch_order, view_seed
-from engine.training.control import AFTER_EPOCH, NOW, Control, StopNow
+from engine.training.batches import epoch_order, seed_step
+from engine.training.control import AFTER_EPOCH, Control, StopNow
 from engine.training.judging import Judgement, judge
 from engine.training.material import Kitchen, Material, Splits
 from engine.training.pace import Pace
 from engine.training.recipe import Recipe
+from engine.training.recomputing import recomputing
 from engine.training.saving import Position, Saver, restore_optimizer
+from engine.training.sharing import means, obey, share_buffers, sum_over_processes
 from engine.training.step import Stepper
+from engine.training.watching import Watch
 
 SAVE_EVERY = 20.0  # seconds between two checkpoints that a run can be resumed from
 
@@ -64,10 +70,19 @@ class Loop:
         self._kept = time.monotonic()
         self._left_out: set[int] = set()
         self._pace: Pace | None = None
+        self.recomputed: list[str] = []
+        if self.recipe.checkpointing:
+            row = stages(self.network)
+            self.recomputed = [name for stage in row for name in stage.modules]
         self._lengths = [self.task.length(example) for example in self.splits["train"]]
+        self._taught = np.asarray([example.target for example in self.splits["train"]])
+        self.watch = Watch(
+            self.project, self.run, self.recipe, self.task.metric, self.task.item_kind,
+            self.phases, self.position.epoch, self.emit,
+        )  # fmt: skip
         self.kitchen = Kitchen(
             self.project, self.task, self.network, self.recipe, self.splits, self.accelerator,
-            self.control, self.emit, self._problem,
+            self.control, self.emit, self.problem,
         )  # fmt: skip
 
     @property
@@ -103,7 +118,10 @@ class Loop:
         optimizer = torch.optim.AdamW(groups, lr=phase.lr, fused=True)
         if resumed is not None and (self.position.epoch > start or self.position.step_in_epoch):
             restore_optimizer(self.project, resumed, optimizer)
-        with self.kitchen.prepare(phase.plan) as material:
+        with (
+            self.kitchen.prepare(phase.plan) as material,
+            recomputing(self.network, self.recomputed),
+        ):
             self.emit(
                 PhaseStarted(
                     self.run, number + 1, phase.title,
@@ -134,7 +152,7 @@ class Loop:
         batches = material.batches["train"](
             left, (lambda example: views(example, epoch)) if views else None
         )
-        applying.set_modes(self.network, phase.plan)
+        applying.set_modes(self.network, phase.plan, self.recipe.keep_statistics)
         # One for the phase: its estimate holds the validation between epochs, too.
         self._pace = pace = self._pace or Pace(self.position, len(order), self.epochs)
         pace.lap()
@@ -159,18 +177,7 @@ class Loop:
             self.control.check()
             self._since = time.monotonic()
             pace.forget(self._since - stood)
-        self._agree_on_stopping()
-        self.control.check()
-
-    def _agree_on_stopping(self) -> None:
-        """What one of several processes was asked, all do; alone in a step they would wait."""
-        if self.accelerator.num_processes == 1:
-            return
-        asked = {None: 0.0, AFTER_EPOCH: 1.0, NOW: 100.0}[self.control.stop]
-        tensor = torch.tensor(asked, device=self.accelerator.device)
-        total = float(self.accelerator.reduce(tensor, "sum"))
-        if total:
-            self.control.command(NOW if total >= 100 else AFTER_EPOCH)
+        obey(self.accelerator, self.control)
 
     def _tick(self) -> None:
         """Adds the time since the last call to the run's."""
@@ -181,14 +188,9 @@ class Loop:
     def _before_step(
         self, phase: Phase, epoch: int, steps: int, optimizer: torch.optim.Optimizer
     ) -> None:
-        # Every draw of a step (dropout) follows from the seed and the step's number.
-        torch.manual_seed(
-            view_seed(self.recipe.seed, self.position.step, self.accelerator.process_index)
-        )
+        seed_step(self.recipe.seed, self.position.step, self.accelerator.process_index)
         place = epoch * steps + self.position.step_in_epoch
-        share = schedule.factor(place, phase.epochs * steps, self.recipe.warmup)
-        for group in optimizer.param_groups:
-            group["lr"] = phase.lr * group["factor"] * share
+        schedule.set_rates(optimizer, phase, place, phase.epochs * steps)
 
     def _after_step(
         self, sums: dict[str, float], pace: Pace, optimizer: torch.optim.Optimizer, epoch: int,
@@ -217,21 +219,27 @@ class Loop:
         self, phase: Phase, start: int, material: Material, optimizer: torch.optim.Optimizer
     ) -> None:
         position = self.position
-        self._share_buffers()
+        share_buffers(self.accelerator, self.network)
         judgement = self.judge(material, "validation")
-        sums = self._sum_over_processes(position.sums)
+        sums = sum_over_processes(self.accelerator, position.sums)
         position.epoch += 1
         position.step_in_epoch, position.sums = 0, {}
-        found = {f"train/{n}": v for n, v in _means(sums).items()}
+        found = {f"train/{n}": v for n, v in means(sums).items()}
         said = self.task.metrics(judgement.targets, judgement.probabilities)
         found |= {f"validation/{n}": v for n, v in said.items()}
         before = position.best, position.best_loss, position.best_epoch
         best = self._is_best(said)
         at = float(position.epoch)
-        self._rows += [(name, position.step, at, value) for name, value in found.items()]
+        figures = found | self.watch.measure(position.epoch, judgement, self._noise(judgement))
+        self._rows += [(name, position.step, at, value) for name, value in figures.items()]
         if not self._keep(phase, optimizer, start + phase.epochs, best=best):
             position.best, position.best_loss, position.best_epoch = before
         self.emit(EpochEnded(self.run, position.epoch, found, best))
+        if self.first:
+            self.watch.epoch_ended(position.epoch, figures)
+
+    def _noise(self, said: Judgement) -> Noise | None:
+        return self.task.noise(said.targets, said.probabilities, self._taught)
 
     def judge(self, material: Material, split: str) -> Judgement:
         def check(done: int, total: int) -> None:
@@ -310,9 +318,9 @@ class Loop:
             self._kept = time.monotonic()
         kept = checkpoints.best(self.project, self.run)
         last = checkpoints.latest(self.project, self.run, resumable=True)
-        checkpoints.prune(
-            self.project, self.run, {kept.id} if kept else set(), last.id if last else None
-        )
+        start = checkpoints.first(self.project, self.run)  # what the weights moved from
+        held = {point.id for point in (kept, start) if point is not None}
+        checkpoints.prune(self.project, self.run, held, last.id if last else None)
         self.emit(CheckpointSaved(self.run, id, self.position.epoch, self.position.step, best))
         return True
 
@@ -330,23 +338,7 @@ class Loop:
             best_validation=position.best,
         )  # fmt: skip
 
-    def _sum_over_processes(self, sums: dict[str, float]) -> dict[str, float]:
-        if self.accelerator.num_processes == 1:
-            return sums
-        names = sorted(sums)
-        on = self.accelerator.device
-        tensor = torch.tensor([sums[name] for name in names], dtype=torch.float32, device=on)
-        return dict(zip(names, self.accelerator.reduce(tensor, "sum").tolist(), strict=True))
-
-    def _share_buffers(self) -> None:
-        """Batch-norm statistics that each process gathered from its share become their mean."""
-        if self.accelerator.num_processes == 1:
-            return
-        for buffer in self.network.buffers():
-            if buffer.is_floating_point():
-                buffer.copy_(self.accelerator.reduce(buffer, "mean"))
-
-    def _problem(self, example: Example, error: DataError) -> None:
+    def problem(self, example: Example, error: DataError) -> None:
         if example.item_id in self._left_out:
             return
         self._left_out.add(example.item_id)
@@ -355,9 +347,3 @@ class Loop:
 
     def _warn(self, text: str) -> None:
         self.emit(LogLine(text, "warning"))
-
-
-def _means(sums: dict[str, float]) -> dict[str, float]:
-    weight, count = max(1e-12, sums.get("weight", 0.0)), max(1.0, sums.get("count", 0.0))
-    found = {n: v / count for n, v in sums.items() if n not in ("loss", "weight", "count")}
-    return {"loss": sums.get("loss", 0.0) / weight, **found}

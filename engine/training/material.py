@@ -129,7 +129,6 @@ class Kitchen:
     def _from_cache(self, cut: Cut, replay: Replay) -> Material:
         recipe, held = self._recipe, ExitStack()
         facts = {
-            "augmentation": recipe.augmentation,
             "max_length": recipe.max_length,
             "precision": self._accelerator.mixed_precision,
         }
@@ -185,11 +184,13 @@ class Kitchen:
     def _kept_views(self, example: Example, split: str) -> list[int]:
         """The views of an example in the cache: itself, or a fixed number of augmented ones.
 
-        The augmented ones depend on the item alone, so that other runs find them.
+        The augmented ones depend on the item and the kind of augmentation alone, so that
+        other runs find them.
         """
         if split != "train" or self._recipe.augmentation == "none":
             return [0]
-        return [view_seed(example.hash, number) for number in range(self._recipe.views)]
+        kind = self._recipe.augmentation
+        return [view_seed(kind, example.hash, number) for number in range(self._recipe.views)]
 
     def _weights_of(self, split: str) -> np.ndarray:
         examples = self._splits[split]

@@ -20,7 +20,10 @@ from engine.errors import CrashedRun
 from engine.events import Done, Event, Failed, from_wire
 from engine.training.watchdog import SILENCE, Watchdog
 
-OPERATIONS = ("train", "evaluate", "predict", "export", "describe")
+OPERATIONS = (
+    "train", "evaluate", "predict", "export", "describe", "measure",
+    "find-lr", "advise", "controls", "shift", "forgetting", "search",
+)  # fmt: skip
 COMMANDS = ("pause", "resume", "stop-after-epoch", "stop")  # stop: now, saving first
 
 

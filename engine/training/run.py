@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import torch
 from accelerate import Accelerator
 
 from engine.errors import ConfigurationError, GraftError
 from engine.events import Activity, Emit, RunEnded, RunStarted
 from engine.freezing.applying import trainable_count
+from engine.freezing.plan import Plan
 from engine.freezing.presets import PRESETS, Phase
 from engine.models.network import Network
 from engine.models.stages import stages
 from engine.progress import silent
-from engine.store import checkpoints, datasets, runs
+from engine.store import checkpoints, costs, datasets, runs
 from engine.store.checkpoints import Checkpoint
 from engine.store.datasets import Dataset
 from engine.store.project import Project
 from engine.tasks.base import Task
 from engine.tasks.registry import task as task_named
-from engine.training import device
+from engine.training import device, movement
 from engine.training.control import Control, StopNow
 from engine.training.loop import Loop
+from engine.training.meter import Meter
 from engine.training.recipe import Recipe
+from engine.training.refit import refit, wanted
 from engine.training.saving import Position, Saver, load_network, restore_model
 from engine.training.step import from_first
 
@@ -32,13 +39,18 @@ def train(
     emit: Emit = silent,
     control: Control | None = None,
     resume: int | None = None,
+    price: Mapping[str, Any] | None = None,
 ) -> RunEnded:
     """Trains and judges. With `resume` it goes on with that run, and `recipe` is not used.
+
+    Args:
+        price: what is expected of it (a Price's wire form), kept beside what it took.
 
     Raises:
         GraftError: before the run is recorded; later errors are in the RunEnded and the record.
     """
     control = control or Control()
+    emit = Meter(project, emit, price).hear
     accelerator, loop, resumed = _set_up(project, recipe, emit, control, resume)
     emit = loop.emit
     try:
@@ -145,8 +157,10 @@ def compose(task: Task, recipe: Recipe, classes: int) -> tuple[Network, list[Pha
     """The network of a recipe and the phases it will go through."""
     torch.manual_seed(recipe.seed)
     network = task.build(recipe, classes, recipe.preset != "scratch")
+    if recipe.phases:
+        return network, [Phase.from_wire(wire) for wire in recipe.phases]
     phases = PRESETS[recipe.preset].make(stages(network), recipe.epochs, recipe.lr)
-    return network, phases
+    return network, [replace(phase, warmup=recipe.warmup) for phase in phases]
 
 
 def _loop(
@@ -184,17 +198,27 @@ def _conclude(loop: Loop, state: str) -> RunEnded:
     best = checkpoints.best(loop.project, loop.run)
     assert best is not None, "every epoch that was saved left a checkpoint"
     restore_model(loop.project, best, loop.network.model)
-    test: dict[str, float] = {}
     last = loop.phases[-1].plan if state == "finished" else None
-    with loop.kitchen.prepare(last) as material:
-        for split in ("validation", "test"):
-            judgement = loop.judge(material, split)
-            if loop.first:
-                said = judgement.predictions(loop.splits[split], split)
-                runs.store_predictions(loop.project, loop.run, said)
-            if split == "test" and len(judgement.places):
-                test = loop.task.metrics(judgement.targets, judgement.probabilities)
+    _judge(loop, "validation", last)
+    if state == "finished" and wanted(loop):
+        refit(loop)
+    test = _judge(loop, "test", last)
+    if loop.first:
+        movement.record(loop.project, loop.run, loop.network)
+        costs.weigh(loop.project, loop.run)
     return _end(loop, state, test=test)
+
+
+def _judge(loop: Loop, split: str, plan: Plan | None) -> dict[str, float]:
+    """What the network says of a split, stored; its metrics, none when it has no items."""
+    with loop.kitchen.prepare(plan) as material:
+        judgement = loop.judge(material, split)
+    if loop.first:
+        said = judgement.predictions(loop.splits[split], split)
+        runs.store_predictions(loop.project, loop.run, said)
+    if not len(judgement.places):
+        return {}
+    return loop.task.metrics(judgement.targets, judgement.probabilities)
 
 
 def _end(
@@ -204,6 +228,8 @@ def _end(
     best = checkpoints.best(loop.project, loop.run)
     if loop.first:
         loop.flush()
+        if error is not None:
+            loop.watch.broke(error)
         if state == "finished" and best is not None:
             last = checkpoints.latest(loop.project, loop.run)
             checkpoints.prune(loop.project, loop.run, {best.id, last.id if last else best.id})

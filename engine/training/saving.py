@@ -38,6 +38,7 @@ class Position:
     samples: int = 0
     micro: int = 0  # items in one piece of a batch, 0: not yet limited
     sums: dict[str, float] = field(default_factory=dict)  # of the epoch under way
+    refit: bool = False  # the weights were learned from the validation items, too
 
     @property
     def pace(self) -> float:
@@ -69,8 +70,11 @@ class Saver:
         """Returns the checkpoint's id. Raises ResourceError when the disk is full."""
         tensors: dict[str, Raw | str] = {}
         for name, tensor in self._network.model.state_dict().items():
+            # A buffer (batch-norm statistics) may change though no parameter beside it learns.
             owner = name.rpartition(".")[0]
-            still = plan is not None and not plan.rule(owner).trainable
+            still = plan is not None and not (
+                plan.rule(name).trainable or plan.rule(owner).trainable
+            )
             key = MODEL + name
             tensors[key] = self._known[key] if still and key in self._known else to_raw(tensor)
         for name, content in self._network.files.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -47,8 +48,9 @@ class Stepper:
         """Takes the step.
 
         Returns:
-            sums over this process's items: 'loss' (weighted), 'weight', 'count' and the
-            task's tally; empty when no item could be read.
+            sums over this process's items: 'loss' (weighted), 'weight', 'count', 'gradient'
+            (the norm of the whole batch's, if clipped) and the task's tally; empty when
+            no item could be read.
 
         Raises:
             ResourceError: not even one item fits the memory.
@@ -65,7 +67,9 @@ class Stepper:
         self._refuse_nan(sums)
         self._share_gradients()
         if self._recipe.clip:
-            self._accelerator.clip_grad_norm_(self._parameters, self._recipe.clip)
+            norm = float(self._accelerator.clip_grad_norm_(self._parameters, self._recipe.clip))
+            # Weighed by items, as the rest of the tally is. Scaled fp16 steps may overflow.
+            sums["gradient"] = norm * sums["count"] if math.isfinite(norm) else 0.0
         self._stepped.step()
         self._optimizer.zero_grad(set_to_none=True)
         return sums

@@ -14,26 +14,26 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine.errors import Cancelled, ConfigurationError, DataError
+from engine.errors import Cancelled, DataError
 from engine.events import Activity, Emit
-from engine.freezing import applying
-from engine.freezing.replay import find_cut
 from engine.models.network import Network
-from engine.models.stages import stages
-from engine.models.trace import evaluating, trace
+from engine.models.trace import evaluating
 from engine.progress import Estimate
-from engine.store import checkpoints, classes, datasets, runs
+from engine.store import checkpoints, datasets
 from engine.store.datasets import Example
 from engine.store.project import Project
 from engine.store.runs import Run
-from engine.tasks.base import Task
 from engine.tasks.registry import task as task_named
-from engine.training import device
+from engine.training import counsel, device, given
 from engine.training.batches import FileBatches
 from engine.training.control import Control, StopNow
+from engine.training.describing import describe
 from engine.training.evaluating import evaluate_run
+from engine.training.forgetting import watch_forgetting
+from engine.training.given import chosen
+from engine.training.measuring import measure
 from engine.training.recipe import Recipe
-from engine.training.run import compose, train
+from engine.training.run import train
 from engine.training.saving import load_network
 
 Arguments = dict[str, Any]
@@ -55,9 +55,13 @@ def perform(
 
 
 def run_training(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
-    """Arguments: 'recipe' (a Recipe's wire form) or 'resume' (a run's id). Returns RunEnded's."""
+    """Arguments: 'recipe' (a Recipe's wire form) or 'resume' (a run's id), and 'price' (a
+    Price's wire form) to keep with the run, or none. Returns RunEnded's."""
     recipe = Recipe.from_wire(arguments["recipe"]) if arguments.get("recipe") else None
-    return dataclasses.asdict(train(project, recipe, emit, control, arguments.get("resume")))
+    resume, price = arguments.get("resume"), arguments.get("price")
+    ended = train(project, recipe, emit, control, resume, price)
+    watch_forgetting(project, ended.run, emit, control)
+    return dataclasses.asdict(ended)
 
 
 def evaluate(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
@@ -75,7 +79,7 @@ def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) ->
     """
     run = chosen(project, arguments.get("run"))
     task = task_named(project.task)
-    examples = _examples(task, arguments)
+    examples = given.examples(task, arguments)
     emit(Activity(f"Loading {run.name}"))
     network, names, recipe = open_run(project, run)
     accelerator = device.accelerator(recipe)
@@ -116,72 +120,15 @@ def export(project: Any, arguments: Arguments, emit: Emit, control: Control) -> 
     )  # fmt: skip
 
 
-def describe(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
-    """What a recipe would build. Arguments: a Recipe's wire form.
-
-    Returns title, parameters, input ([height, width] or None), stages (title, modules,
-    parameters), phases (title, epochs, lr, trainable, learns: numbers of stages) and cut.
-    """
-    recipe = Recipe.from_wire(arguments).validate()
-    task = task_named(project.task)
-    count = max(2, len(classes.all_classes(project)))
-    emit(Activity(f"Loading {recipe.model}"))
-    network, phases = compose(task, recipe, count)
-    ran = trace(network)
-    row = stages(network, ran)
-    cut = find_cut(network, phases[0].plan, ran)
-    return {
-        "title": recipe.model,
-        "parameters": network.parameter_count(),
-        "input": list(network.preprocess.crop) if network.kind == "image" else None,
-        "stages": [
-            {
-                "title": stage.title,
-                "modules": list(stage.modules),
-                "parameters": sum(
-                    p.numel()
-                    for name in stage.modules
-                    for p in network.model.get_submodule(name).parameters()
-                ),
-            }
-            for stage in row
-        ],
-        "phases": [
-            {
-                "title": phase.title,
-                "epochs": phase.epochs,
-                "lr": phase.lr,
-                "trainable": applying.trainable_count(network, phase.plan),
-                "learns": [
-                    number
-                    for number, stage in enumerate(row)
-                    if phase.plan.rule(stage.modules[0]).trainable
-                ],
-            }
-            for phase in phases
-        ],
-        "cut": cut.module if cut else None,
-    }
-
-
 OPERATIONS: dict[str, Callable[[Any, Arguments, Emit, Control], Any]] = {
     "train": run_training,
     "evaluate": evaluate,
     "predict": predict,
     "export": export,
     "describe": describe,
+    "measure": measure,
+    **counsel.OPERATIONS,
 }
-
-
-def chosen(project: Project, run: int | None) -> Run:
-    """The run that is meant. Raises ConfigurationError when it has no model yet."""
-    found = runs.load(project, run) if run is not None else runs.latest(project)
-    if checkpoints.best(project, found.id) is None:
-        raise ConfigurationError(
-            "The run has no model", f"{found.name} ended before anything was saved.",
-            "Choose another run, or train again.", subject="run",
-        )  # fmt: skip
-    return found
 
 
 def open_run(project: Project, run: Run) -> tuple[Network, tuple[str, ...], Recipe]:
@@ -190,33 +137,6 @@ def open_run(project: Project, run: Run) -> tuple[Network, tuple[str, ...], Reci
     assert best is not None
     names = datasets.load(project, run.dataset_id).classes
     return load_network(project, run, best), names, Recipe.from_wire(run.recipe)
-
-
-def _examples(task: Task, arguments: Arguments) -> list[Example]:
-    texts = [str(text) for text in arguments.get("texts", [])]
-    files = [Path(file) for file in arguments.get("files", [])]
-    if task.item_kind == "text":
-        for file in files:
-            texts += _lines(file)
-        return [Example(n, "text", Path(), text, "", 0) for n, text in enumerate(texts)]
-    if texts:
-        raise ConfigurationError(
-            "Texts cannot be used here", "This project is about pictures.", "Choose picture files.",
-            subject="texts",
-        )  # fmt: skip
-    return [Example(n, task.item_kind, file, None, "", 0) for n, file in enumerate(files)]
-
-
-def _lines(file: Path) -> list[str]:
-    """Each line of a text file that is not empty is an item."""
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            "The file cannot be read", f"{file.name} is not a readable UTF-8 text file.",
-            "Give a text file with one text a line.", details=str(error), subject=str(file),
-        ) from error  # fmt: skip
-    return [line.strip() for line in content.splitlines() if line.strip()]
 
 
 def _said(

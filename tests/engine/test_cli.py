@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine.cli import main
+from engine.cli.commands import COMMANDS
 from engine.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,38 @@ def test_the_whole_job(
     assert status == 1 and said[-1]["error"]["subject"] == "run"
 
 
+def test_what_judges_and_advises(
+    command: Callable[..., tuple[int, list[Any], str]],
+    class_folders: Callable[..., Path],
+    recipe_for: Callable[..., Recipe],
+    tmp_path: Path,
+) -> None:
+    project = tmp_path / "job.graft"
+    command("new", project, "--task", "image-classification")
+    data = class_folders(cat=50, dog=50)
+    command("import", project, data)
+    model = ["--model", "vit", "--weights", recipe_for("vit").weights, "--batch-size", 16]
+    status, said, _ = command("find-lr", project, *model, "--preset", "full")
+    assert status == 0 and said[-1]["suggested"] > 0
+    assert sum(one.get("event") == "RatePoint" for one in said) == len(said[-1]["points"])
+    status, said, _ = command("advise", project, *model, "--seconds", 20)
+    assert status == 0 and said[-1]["why"] and len(said[-1]["facts"]) == 3
+    search = ["--minutes", 1, "--trials", 2, "--presets", "feature-extraction", "--epochs", 2]
+    status, said, _ = command("search", project, *model, *search)
+    assert status == 0 and len(said[-1]["trials"]) == 2 and said[-1]["best"]["value"] > 0
+    status, said, _ = command("compare", project, 1, 2)
+    assert status == 0 and len(said[-1]["runs"]) == 2 and said[-1]["verdicts"][0]["words"]
+    status, said, _ = command("controls", project)
+    assert status == 0 and said[-1]["verdict"] and said[-1]["rows"][0]["kind"] == "run"
+    status, said, _ = command("shift", project, "--split", "validation")
+    assert status == 0 and 0 <= said[-1]["auc"] <= 1 and said[-1]["words"]
+    files = sorted((data / "cat").iterdir())[:20]
+    status, said, _ = command("shift", project, "--run", 1, "--files", *files)
+    assert status == 0 and said[-1]["items"][1] == 20
+    status, said, _ = command("compare", project, 1, 7)
+    assert status == 1 and said[-1]["error"]["subject"] == "run"
+
+
 def test_models_are_listed(command: Callable[..., tuple[int, list[Any], str]]) -> None:
     status, said, _ = command("models")
     names = {one["name"] for one in said}
@@ -105,7 +138,7 @@ def test_what_cannot_be_done_says_why(
 
 
 def test_help_of_every_command() -> None:
-    for name in ("new", "import", "models", "train", "evaluate", "predict", "export", "check"):
+    for name in COMMANDS:
         with pytest.raises(SystemExit) as ended:
             main([name, "--help"])
         assert ended.value.code == 0

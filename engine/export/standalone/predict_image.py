@@ -5,7 +5,8 @@
 
 Needs Python 3.10 or newer, numpy, pillow and onnxruntime; nothing of Graft.
 From the decoded pixels on (resize, crop, normalise), everything is inside
-model.onnx. Reading a file into upright 8-bit RGB is `read_picture` below:
+model.onnx. Reading a file into upright 8-bit RGB (or into as many channels as
+the model takes) is `read_picture` below:
 
 - EXIF orientation is applied; of an animation the first frame counts.
 - Transparent parts lie on white.
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
 
 DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -38,22 +39,42 @@ class Predictor:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+        self.channels = int(self._session.get_inputs()[0].shape[2])
         facts = self._session.get_modelmeta().custom_metadata_map
         self.classes: list[str] = json.loads(facts["classes"])
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
-        """Float32 [classes] that sum to 1, from uint8 [height, width, 3]."""
+        """Float32 [classes] that sum to 1, from uint8 [height, width, channels]."""
         (found,) = self._session.run(["probabilities"], {"image": pixels})
         probabilities: np.ndarray = found[0]
         return probabilities
 
 
-def read_picture(path: Path | str) -> np.ndarray:
-    """A file as uint8 [height, width, 3]: upright RGB."""
+def read_picture(path: Path | str, channels: int = 3) -> np.ndarray:
+    """A file as uint8 [height, width, channels]: upright RGB, grey, or its own channels."""
     with Image.open(path) as opened:
+        if channels not in (1, 3):
+            return _channels(opened, channels)
         opened.load()
         image = _rgb(_upright(opened))
-    return np.asarray(image)
+    return np.asarray(image) if channels == 3 else np.asarray(image.convert("L"))[..., None]
+
+
+def _channels(opened: Image.Image, channels: int) -> np.ndarray:
+    """A stack of frames, or the bands of the first."""
+    if getattr(opened, "n_frames", 1) == channels and len(opened.getbands()) == 1:
+        planes = [_grey(frame) for frame in ImageSequence.Iterator(opened)]
+    elif len(opened.getbands()) == channels:
+        planes = [np.asarray(band) for band in opened.split()]
+    else:
+        raise ValueError(f"the model takes {channels} channels, this has others")
+    return np.stack(planes, axis=-1)
+
+
+def _grey(frame: Image.Image) -> np.ndarray:
+    if frame.mode == "L":
+        return np.array(frame)
+    return np.array(frame.convert("L")) if frame.mode in "1P" else _stretch(np.asarray(frame))
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -101,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     failed = 0
     for path in chosen.pictures:
         try:
-            pixels = read_picture(path)
+            pixels = read_picture(path, predictor.channels)
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             print(f"{path}: cannot be read as a picture ({error})", file=sys.stderr)
             failed = 1

@@ -81,5 +81,6 @@ def test_a_size_that_the_model_cannot_take(recipe_for: Callable[..., Recipe]) ->
     one = task("image-classification")
     small = one.build(recipe_for("resnet", image_size=48), 2, True)
     assert small.preprocess.crop == (48, 48)
+    large = Recipe(model="vit_b_32", image_size=100)  # no multiple of its patches
     with pytest.raises(ConfigurationError, match="cannot take this size"):
-        one.build(recipe_for("vit", image_size=48), 2, True)
+        one.build(large, 2, False)

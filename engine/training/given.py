@@ -1,0 +1,52 @@
+"""What a request means: the run, and the items that it brings along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ConfigurationError, DataError
+from engine.store import checkpoints, runs
+from engine.store.datasets import Example
+from engine.store.project import Project
+from engine.store.runs import Run
+from engine.tasks.base import Task
+
+
+def chosen(project: Project, run: int | None) -> Run:
+    """The run that is meant. Raises ConfigurationError when it has no model yet."""
+    found = runs.load(project, run) if run is not None else runs.latest(project)
+    if checkpoints.best(project, found.id) is None:
+        raise ConfigurationError(
+            "The run has no model", f"{found.name} ended before anything was saved.",
+            "Choose another run, or train again.", subject="run",
+        )  # fmt: skip
+    return found
+
+
+def examples(task: Task, arguments: dict[str, Any]) -> list[Example]:
+    """The items of 'files' (paths) or 'texts' that a request brings along."""
+    texts = [str(text) for text in arguments.get("texts", [])]
+    files = [Path(file) for file in arguments.get("files", [])]
+    if task.item_kind == "text":
+        for file in files:
+            texts += _lines(file)
+        return [Example(n, "text", Path(), text, "", 0) for n, text in enumerate(texts)]
+    if texts:
+        raise ConfigurationError(
+            "Texts cannot be used here", "This project is about pictures.", "Choose picture files.",
+            subject="texts",
+        )  # fmt: skip
+    return [Example(n, task.item_kind, file, None, "", 0) for n, file in enumerate(files)]
+
+
+def _lines(file: Path) -> list[str]:
+    """Each line of a text file that is not empty is an item."""
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            "The file cannot be read", f"{file.name} is not a readable UTF-8 text file.",
+            "Give a text file with one text a line.", details=str(error), subject=str(file),
+        ) from error  # fmt: skip
+    return [line.strip() for line in content.splitlines() if line.strip()]
