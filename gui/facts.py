@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Event
+from engine.freezing.presets import PRESETS
 from engine.progress import Cancel
 
 if TYPE_CHECKING:
     from engine.store.classes import Class
+    from engine.store.plans import SavedPlan
     from engine.store.project import Project
     from engine.store.runs import Run
 
@@ -27,6 +29,8 @@ class Facts:
     preset: str
     recipe: dict[str, Any]  # what the person set, by field of Recipe
     runs: list[Run] = field(default_factory=list)  # newest first
+    plans: list[SavedPlan] = field(default_factory=list)  # by name
+    stage_titles: dict[str, str] = field(default_factory=dict)  # given to stages of the model
 
     @property
     def kind(self) -> str:
@@ -43,6 +47,11 @@ class Facts:
         preset = str(run.recipe.get("preset", "")).replace("-", " ")
         return f"{run.name} · {preset} · {run.model.get('name', run.recipe.get('model', ''))}"
 
+    @property
+    def plan_title(self) -> str:
+        """'Last block', or 'Own plan' for phases made by hand."""
+        return "Own plan" if self.recipe.get("phases") else PRESETS[self.preset].title
+
     def class_name(self, id: int | None) -> str | None:
         return next((cls.name for cls in self.classes if cls.id == id), None)
 
@@ -51,8 +60,10 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
     """The job that reads the facts of a project."""
 
     def read(emit: Callable[[Event], None], cancel: Cancel) -> Facts:
-        from engine.store import classes, items, runs
+        from engine.store import classes, items, plans, runs
 
+        model = project.setting("model")
+        titles = project.setting("stage_titles", {})
         return Facts(
             name=project.name,
             task=project.task,
@@ -60,10 +71,12 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
             counts=items.counts(project),
             classes=classes.all_classes(project),
             class_counts=classes.counts(project),
-            model=project.setting("model"),
+            model=model,
             preset=project.setting("preset", "feature-extraction"),
             recipe=project.setting("recipe", {}),
             runs=runs.all_runs(project),
+            plans=plans.all_plans(project),
+            stage_titles=titles.get(model["name"], {}) if model else {},
         )
 
     return read

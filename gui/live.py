@@ -16,6 +16,7 @@ from engine.events import (
     Event,
     LogLine,
     PhaseStarted,
+    Remark,
     RunEnded,
     RunStarted,
     StepLogged,
@@ -53,7 +54,7 @@ class LiveRun(QObject):
         self.stuck: Stuck | None = None
         self.outcome: RunEnded | None = None
         self.error: GraftError | None = None
-        self.notes: list[LogLine] = []
+        self.notes: list[LogLine | Remark] = []
         self.paused = self.stopping = self.unresponsive = self.over = False
 
     def start(self) -> None:
@@ -122,7 +123,7 @@ class LiveRun(QObject):
                 self.activity = f"{text}: {done:,} of {total:,}" if total else text
                 if left is not None or self.step is None:  # looking and saving do not end a run
                     self.seconds_left = left
-            case LogLine():
+            case LogLine() | Remark():
                 self.notes.append(event)
             case Stuck():
                 self.stuck = event

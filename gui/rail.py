@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.freezing.presets import PRESETS
 from gui.facts import Facts
 from gui.live import LiveRun
 from gui.theme import RAIL, ROW, SMALL, TEXT, THEME
@@ -152,7 +151,7 @@ def states(facts: Facts, live: LiveRun | None) -> dict[str, str]:
     return {
         "data": data if total else "empty",
         "models": str(facts.model["name"]) if facts.model else "choose",
-        "layers": PRESETS[facts.preset].title.lower(),
+        "layers": facts.plan_title.lower(),
         "training": training if facts.runs or live else "",
         "results": f"{best:.3f}" if best is not None else "",
         "use": "ready" if facts.usable else "",

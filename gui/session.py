@@ -126,6 +126,31 @@ class Session(QObject):
         """Stores settings of the project."""
         self.change(lambda project: project.settings_set(**settings))
 
+    def set_recipe(self, changes: dict[str, Any], **settings: Any) -> None:
+        """Changes fields of the recipe, and settings beside it.
+
+        A field that is None takes its default again. The rest of the recipe stays as it
+        is stored, whatever this window knows of it.
+        """
+
+        def work(project: Project) -> None:
+            recipe = {**project.setting("recipe", {}), **changes}
+            kept = {name: value for name, value in recipe.items() if value is not None}
+            project.settings_set(recipe=kept, **settings)
+
+        self.change(work)
+
+    def take_remedy(self, changes: dict[str, Any]) -> bool:
+        """What a guard or a verdict would change in the next recipe. Returns whether it could."""
+        if self.facts is None or self.facts.readonly:
+            return False
+        changes = dict(changes)
+        settings = {}
+        if "preset" in changes:  # it takes the place of phases made by hand
+            settings, changes["phases"] = {"preset": changes.pop("preset")}, None
+        self.set_recipe(changes, **settings)
+        return True
+
     def refresh(self, items: bool = False) -> None:
         """Reads the facts again; a burst of calls reads once more after the one under way."""
         if self.project is None:

@@ -59,6 +59,7 @@ QPushButton[kind="link"]:disabled { color: $muted; }
 QPushButton[kind="row"] { text-align: left; padding: 0 $p12; min-height: $row; }
 QPushButton[kind="tall"] { text-align: left; padding: 0 $p12; min-height: $tall; }
 QPushButton[kind="segment"] { border-radius: 0; padding: 0 $p12; }
+QPushButton[kind="segment"][close="true"] { padding: 0 $p8; }
 QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent_text;
     border-color: $accent; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 0 $p10; }
@@ -106,6 +107,9 @@ QListView:focus, QTableView:focus, QTreeView:focus { border-color: $accent; }
 QTableView::item { border: none; border-bottom: 1px solid $line; padding: 0 $p6; }
 QTableView::item:selected { background: $accent_soft; color: $text; }
 QListView::item:selected { background: $accent_soft; color: $text; }
+QTreeView { show-decoration-selected: 0; }
+QTreeView::item:selected, QTreeView::branch, QTreeView::branch:selected {
+    background: transparent; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; font-size: $small_px;
     border: none; border-bottom: 1px solid $line; padding: 0 9px; min-height: $row; }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.events import EpochEnded, Event, StepLogged
 
 if TYPE_CHECKING:
-    from engine.store.project import Project
+    pass
 
 Stored = dict[str, list[tuple[int, float, float]]]  # name -> (step, epoch, value)
 
@@ -85,9 +85,3 @@ class Curves:
         if len(xs) and xs[-1] >= x:
             return
         series.add(x, y)
-
-
-def read(project: Project, run: int) -> Stored:
-    from engine.store import runs
-
-    return runs.metrics(project, run)

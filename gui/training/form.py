@@ -14,7 +14,7 @@ from gui.theme import HIT, THEME
 from gui.widgets.card import Card, column
 from gui.widgets.controls import Choice, Tick, button, label, set_flag
 
-WORDS = {"none": "none", "light": "light: flips and small shifts", "strong": "strong"}
+WORDS = {"none": "none", "light": "light: small shifts and turns", "strong": "strong: flips, too"}
 NUMBERS = (
     ("epochs", "Epochs", int, "How often every training item is seen"),
     ("batch_size", "Batch size", int, "Items a step learns from; falls when memory is short"),
@@ -30,7 +30,16 @@ MORE = (
     ("views", "Cached views", int, "Augmented views of each item kept in the cache"),
     ("max_length", "Longest text", int, "Tokens read of a text"),
 )
+TICKS = (
+    ("class_balanced", "Weigh rare classes more", ""),
+    ("cache", "Keep frozen features in the cache", ""),
+    ("keep_statistics", "Batch norms keep their statistics",
+     "They learn their scale and shift, but go on with the means of the pre-training"),
+    ("checkpointing", "Compute activations again",
+     "Less memory, a third more time, the same result"),
+)  # fmt: skip
 OPTIONAL = ("lr",)
+OF_PHASES = ("epochs", "lr", "warmup")  # phases made by hand bring their own
 
 
 class RecipeForm(Card):
@@ -43,8 +52,10 @@ class RecipeForm(Card):
         self._defaults = Recipe(model="-").to_wire()
         self.augmentation = Choice([(WORDS[name], name) for name in AUGMENTATIONS], "Augmentation")
         self.precision = Choice([(name, name) for name in PRECISIONS], "Precision")
-        self.balanced: QCheckBox = Tick("Weigh rare classes more")
-        self.cache: QCheckBox = Tick("Keep frozen features in the cache")
+        self.ticks: dict[str, QCheckBox] = {}
+        for name, words, tip in TICKS:
+            self.ticks[name] = Tick(words)
+            self.ticks[name].setToolTip(tip)
         grid = _grid()
         for place, (name, title, kind_of, tip) in enumerate(NUMBERS):
             self._add(grid, place, name, title, kind_of, tip)
@@ -52,11 +63,11 @@ class RecipeForm(Card):
             grid.addWidget(label("Augmentation"), 20, 0)
             grid.addWidget(self.augmentation, 20, 1)
         self.box.addLayout(grid)
-        self.box.addWidget(self.balanced)
+        self.box.addWidget(self.ticks["class_balanced"])
         self._add_more(kind)
         for choice in (self.augmentation, self.precision):
             choice.currentIndexChanged.connect(self.changed)
-        for tick in (self.balanced, self.cache):
+        for tick in self.ticks.values():
             tick.toggled.connect(self.changed)
 
     def _add_more(self, kind: str) -> None:
@@ -70,7 +81,8 @@ class RecipeForm(Card):
                 self._add(grid, place, name, title, kind_of, tip)
         grid.addWidget(label("Precision"), 20, 0)
         grid.addWidget(self.precision, 20, 1)
-        holder.setLayout(column(grid, self.cache))
+        more = [tick for name, tick in self.ticks.items() if name != "class_balanced"]
+        holder.setLayout(column(grid, *more))
         holder.hide()
         self.box.addWidget(holder)
 
@@ -106,12 +118,16 @@ class RecipeForm(Card):
     def show_recipe(self, stored: dict[str, Any], preset: str) -> None:
         """Fills the form; a field that has the keyboard is left alone."""
         values = self._defaults | stored
-        self._fields["lr"].setPlaceholderText(f"preset: {PRESETS[preset].lr:g}")
+        own = bool(stored.get("phases"))
         for name, field in self._fields.items():
             value = values[name]
+            theirs = own and name in OF_PHASES
+            field.setEnabled(not theirs)
+            usual = f"preset: {PRESETS[preset].lr:g}" if name == "lr" else ""
+            field.setPlaceholderText("as the phases say" if theirs else usual)
             if not field.hasFocus():
-                field.setText("" if value is None else f"{value:g}")
-        for tick, name in ((self.balanced, "class_balanced"), (self.cache, "cache")):
+                field.setText("" if value is None or theirs else f"{value:g}")
+        for name, tick in self.ticks.items():
             blocked = tick.blockSignals(True)
             tick.setChecked(bool(values[name]))
             tick.blockSignals(blocked)
@@ -119,6 +135,12 @@ class RecipeForm(Card):
             blocked = choice.blockSignals(True)
             choice.choose(values[name])
             choice.blockSignals(blocked)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of a recipe that can be set here now."""
+        fields = (name for name, field in self._fields.items() if field.isEnabled())
+        return (*fields, "augmentation", "precision", *self.ticks)
 
     def values(self) -> dict[str, Any]:
         """What the person set, where it differs from the defaults.
@@ -129,10 +151,11 @@ class RecipeForm(Card):
         found: dict[str, Any] = {
             "augmentation": self.augmentation.currentData(),
             "precision": self.precision.currentData(),
-            "class_balanced": self.balanced.isChecked(),
-            "cache": self.cache.isChecked(),
+            **{name: tick.isChecked() for name, tick in self.ticks.items()},
         }
         for name, field in self._fields.items():
+            if not field.isEnabled():
+                continue
             text = field.text().strip().replace(",", ".")
             if not text and name in OPTIONAL:
                 found[name] = None
@@ -146,6 +169,11 @@ class RecipeForm(Card):
                     f"Enter {kind}.", subject=name,
                 ) from None  # fmt: skip
         return {key: value for key, value in found.items() if value != self._defaults[key]}
+
+    def merged(self, stored: dict[str, Any]) -> dict[str, Any]:
+        """What the form says, and of the rest of a recipe what other pages stored."""
+        kept = {name: value for name, value in stored.items() if name not in self.names}
+        return {**kept, **self.values()}
 
     def show_errors(self, error: ConfigurationError | None) -> bool:
         """Marks the field that is wrong. False when the error is not about a field here."""

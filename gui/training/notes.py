@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QTextEdit
+from PySide6.QtWidgets import QTextBrowser
 
 from engine.events import (
     CheckpointSaved,
     Event,
     LogLine,
     PhaseStarted,
+    Remark,
     RunEnded,
     RunStarted,
     Stuck,
@@ -26,29 +28,37 @@ if TYPE_CHECKING:
 
 
 class Notes(Card):
-    """Lines grow at the end; the view follows unless the person scrolled up."""
+    """Lines grow at the end; the view follows unless the person scrolled up.
+
+    A guard's remark brings its remedy as a link.
+    """
+
+    remedy_wanted = Signal(dict)  # 'text', and 'changes' by field of a recipe
 
     def __init__(self) -> None:
         super().__init__("What Graft sees")
-        self.text = QTextEdit()
-        self.text.setReadOnly(True)
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.text.anchorClicked.connect(self._take_remedy)
         self.text.setAccessibleName("What Graft sees in this run")
         self.text.setStyleSheet("border: none; padding: 0; background: transparent;")
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            | Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.text.setCursorWidth(0)
         self.text.document().setDocumentMargin(0)
         self.text.document().setMaximumBlockCount(500)
         self.text.setPlaceholderText("What happens in a run is said here.")
         self.box.addWidget(self.text, 1)
-        self._said: list[tuple[str, str]] = []  # words, look
+        self._said: list[tuple[str, str, dict[str, Any] | None]] = []  # words, look, remedy
         THEME.changed.connect(self._say_again)
 
     @property
     def lines(self) -> list[str]:
-        return [words for words, _ in self._said]
+        return [words for words, *_ in self._said]
 
     def clear(self) -> None:
         self.text.clear()
@@ -58,12 +68,12 @@ class Notes(Card):
         """The same words in the colours of another theme."""
         said = self._said
         self.clear()
-        for words, look in said:
-            self.say(words, look)
+        for words, look, remedy in said:
+            self.say(words, look, remedy)
 
-    def say(self, words: str, look: str = "text") -> None:
+    def say(self, words: str, look: str = "text", remedy: dict[str, Any] | None = None) -> None:
         """`look`: a colour of the theme."""
-        self._said.append((words, look))
+        self._said.append((words, look, remedy))
         bar = self.text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - THEME.px(20)
         cursor = QTextCursor(self.text.document())
@@ -76,8 +86,27 @@ class Notes(Card):
         block.setBottomMargin(THEME.px(4))
         cursor.setBlockFormat(block)
         cursor.insertText(words, form)
+        if remedy is not None:
+            cursor.insertText("  ", form)
+            link = QTextCharFormat()
+            link.setAnchor(True)
+            link.setAnchorHref(str(len(self._said) - 1))
+            link.setForeground(THEME.color("accent"))
+            link.setFontUnderline(True)
+            cursor.insertText(f"{remedy['text']}.", link)
         if at_end:
             bar.setValue(bar.maximum())
+
+    def recall(self, remarks: Sequence[Remark]) -> None:
+        """What was said of a stored run, unless it was followed here and is still there."""
+        for remark in remarks:
+            if remark.text not in self.lines:
+                self.hear(remark)
+
+    def _take_remedy(self, link: QUrl) -> None:
+        remedy = self._said[int(link.toString())][2]
+        assert remedy is not None, "only lines with a remedy hold a link"
+        self.remedy_wanted.emit(remedy)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -89,6 +118,8 @@ class Notes(Card):
                     self.say(words, look)
             case LogLine(text=text, level=level):
                 self.say(text, "trainable_text" if level == "warning" else "muted")
+            case Remark(text=text, remedy=remedy):
+                self.say(text, "trainable_text", remedy)
             case CheckpointSaved(best=True, epoch=epoch):
                 self.say(f"Epoch {epoch} is the best so far and was kept.", "good")
             case Stuck(seconds=seconds, doing=doing):

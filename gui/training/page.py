@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from engine.errors import ConfigurationError, GraftError
+from engine.errors import ConfigurationError
 from engine.events import Event
 from engine.freezing.presets import PRESETS
 from engine.training.recipe import Recipe
@@ -16,15 +16,16 @@ from gui.jobs import Job
 from gui.live import LiveRun
 from gui.session import Session
 from gui.training.actions import RunActions
-from gui.training.curves import Curves, read
+from gui.training.curves import Curves
 from gui.training.figures import Figures
 from gui.training.form import RecipeForm
 from gui.training.notes import Notes
-from gui.training.plot import Plot
+from gui.training.recalling import Recalled, recall
 from gui.training.runs import Runs, model_name, preset_title
 from gui.widgets.card import column, row
 from gui.widgets.controls import button
 from gui.widgets.page import Page
+from gui.widgets.plot import Plot
 from gui.widgets.states import Empty
 from gui.widgets.words import splits
 
@@ -80,6 +81,7 @@ class TrainingPage(Page):
         for place, share in enumerate((5, 5, 3)):
             plots.setStretch(place, share)
         self.notes = Notes()
+        self.notes.remedy_wanted.connect(self._use_remedy)
         self.runs = Runs()
         self.runs.chosen.connect(self._show_run)
         self.runs.results_wanted.connect(self.session.run_wanted)
@@ -114,15 +116,18 @@ class TrainingPage(Page):
         self.clear_error()
         self.session.train(run.recipe, resume=run.id)
 
+    def _use_remedy(self, remedy: dict[str, Any]) -> None:
+        if self.session.take_remedy(remedy["changes"]):
+            self.notes.say(f"Set for the next run: {remedy['text']}.", "good")
+
     def _recipe(self) -> Recipe | None:
         facts = self.session.facts
         if facts is None or facts.model is None:
             return None
         try:
-            recipe = Recipe(
-                model=facts.model["name"], weights=facts.model.get("weights"),
-                preset=facts.preset, **self.form.values(),
-            ).validate()  # fmt: skip
+            chosen = {"model": facts.model["name"], "weights": facts.model.get("weights")}
+            values = {**self.form.merged(facts.recipe), "preset": facts.preset}
+            recipe = Recipe.from_wire({**chosen, **values}).validate()
         except ConfigurationError as error:
             if not self.form.show_errors(error):
                 self.show_error(error)
@@ -140,8 +145,10 @@ class TrainingPage(Page):
             self.form.show_errors(error)
             return
         self.form.show_errors(None)
-        if facts is not None and values != facts.recipe and not facts.readonly:
-            self.session.set(recipe=values)
+        if facts is not None and not facts.readonly:
+            changes = {name: values.get(name) for name in self.form.names}
+            if any(facts.recipe.get(name) != value for name, value in changes.items()):
+                self.session.set_recipe(changes)
 
     # What is shown
 
@@ -177,7 +184,7 @@ class TrainingPage(Page):
             words = f"{run.name} · {preset_title(run).lower()} of {model_name(run)} · {run.state}"
         else:
             chosen = facts.model.get("title") or facts.model["name"] if facts.model else "no model"
-            words = f"{PRESETS[facts.preset].title} of {chosen} · {splits(facts.counts)}"
+            words = f"{facts.plan_title} of {chosen} · {splits(facts.counts)}"
         if facts.counts["groups"] and not live and not self.run:
             words += ", no group in two of them"
         self.sentence.setText(words)
@@ -233,24 +240,17 @@ class TrainingPage(Page):
         if self._reading is not None:
             self._reading.cancel()
 
-        def work(emit: Any, cancel: Any) -> Any:
-            from engine.store import datasets, runs
+        self._reading = self.session.jobs.run(
+            lambda emit, cancel: recall(project, run), done=self._take, failed=self.show_error
+        )
 
-            stored = runs.load(project, run)
-            sizes = datasets.load(project, stored.dataset_id).sizes
-            return read(project, run), sizes.get("validation", 0)
-
-        self._reading = self.session.jobs.run(work, done=self._take, failed=self._not_read)
-
-    def _take(self, found: Any) -> None:
+    def _take(self, found: Recalled) -> None:
         self._reading = None
-        stored, self._items = found
-        self._curves = Curves(stored)
+        self._items = found.validation_items
+        self._curves = Curves(found.metrics)
+        if self.session.live is None:
+            self.notes.recall(found.remarks)
         self._draw()
-
-    def _not_read(self, error: GraftError) -> None:
-        self._reading = None
-        self.show_error(error)
 
     def _draw_next(self) -> None:
         """One part a turn of the event loop, so that none keeps the window waiting."""

@@ -193,8 +193,13 @@ class Segments(QWidget):
         return self._values[place] if place >= 0 else None
 
     def choose(self, value: object) -> None:
-        """Shows the choice, without a signal."""
-        if value in self._values:
+        """Shows the choice, without a signal; None: none of them holds."""
+        if value is None:
+            self._group.setExclusive(False)
+            for one in self._group.buttons():
+                one.setChecked(False)
+            self._group.setExclusive(True)
+        elif value in self._values:
             self._group.button(self._values.index(value)).setChecked(True)
 
     def buttons(self) -> list[QPushButton]:

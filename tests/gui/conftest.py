@@ -23,6 +23,7 @@ from engine.store.project import Project
 from engine.store.splits import split_project
 from gui.theme import THEME
 from gui.window import Window
+from tests.gui.layered_page import open_layers  # noqa: F401 - a fixture
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 HARMLESS = ("propagateSizeHints", "does not support raise()")  # what the offscreen platform lacks

@@ -20,7 +20,7 @@ class Sender(QObject):
 
 
 def test_painting_a_plot_keeps_none_and_true(qapp, qtbot) -> None:
-    from gui.training.plot import Plot
+    from gui.widgets.plot import Plot
 
     THEME.begin(qapp)
     plot = Plot("Loss", ("training", "validation"))

@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.errors import TrainingError
-from engine.events import Activity, Failed, LogLine, PhaseStarted, Stuck
-from engine.store import datasets, runs
+from engine.events import Activity, Failed, LogLine, PhaseStarted, Remark, Stuck
+from engine.store import datasets, remarks, runs
 from engine.store.project import Project
 from gui import children
 from gui.training.curves import Curves
-from gui.training.plot import MOST_POINTS, thinned
+from gui.widgets.plot import MOST_POINTS, thinned
 from tests.gui.script_child import ScriptChild, epochs, finished
 
 
@@ -82,7 +82,7 @@ def test_the_recipe_is_kept_and_given_to_the_child(training, qtbot) -> None:
     window, page = training(child)
     page.form._fields["epochs"].setText("4")
     page.form._fields["lr"].setText("0.01")
-    page.form.balanced.setChecked(True)
+    page.form.ticks["class_balanced"].setChecked(True)
     qtbot.waitUntil(lambda: window.session.facts.recipe.get("epochs") == 4)
     assert window.session.facts.recipe == {"epochs": 4, "lr": 0.01, "class_balanced": True}
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
@@ -91,6 +91,21 @@ def test_the_recipe_is_kept_and_given_to_the_child(training, qtbot) -> None:
     assert (recipe["model"], recipe["epochs"], recipe["lr"]) == ("squeezenet1_1", 4, 0.01)
     assert recipe["class_balanced"] is True
     assert child.request.project == str(window.session.project.folder)
+
+
+def test_phases_made_by_hand_bring_their_own_epochs_and_rate(training, qtbot) -> None:
+    window, page = training()
+    phase = {"title": "Head", "plan": {"": [False, 1.0]}, "epochs": 4, "lr": 0.01}
+    window.session.set_recipe({"epochs": 7, "phases": [phase]})
+    field = page.form._fields["epochs"]
+    qtbot.waitUntil(lambda: not field.isEnabled())
+    assert field.text() == "" and field.placeholderText() == "as the phases say"
+    page.form.ticks["checkpointing"].setChecked(True)
+    qtbot.waitUntil(lambda: window.session.facts.recipe.get("checkpointing") is True)
+    assert window.session.facts.recipe["epochs"] == 7  # for when a preset is chosen again
+    window.session.set_recipe({"phases": None})
+    qtbot.waitUntil(field.isEnabled)
+    assert field.text() == "7"
 
 
 def test_a_run_is_followed_live(training, qtbot) -> None:
@@ -138,6 +153,23 @@ def test_what_the_child_warns_of_and_silence_are_said(training, qtbot) -> None:
     assert oom in page.notes.lines
     work = window.strip._box.itemAt(0).widget()
     assert "no sign of life" in work.words.text()
+
+
+def test_a_remark_brings_its_remedy_and_one_click_takes_it(training, project, qtbot) -> None:
+    remedy = {"text": "Leave more frozen", "changes": {"preset": "last-block", "patience": 3}}
+    run = store_run(project)
+    with Project.open(project, hold=False) as opened:
+        remarks.add(opened, Remark(run, 3, "overfitting", "It learns them by heart.", remedy))
+        remarks.add(opened, Remark(run, 4, "dead", "Nothing was learned."))
+    window, page = training()
+    qtbot.waitUntil(lambda: "Nothing was learned." in page.notes.lines)
+    assert page.notes.lines.count("It learns them by heart.") == 1
+    page.notes.text.setFocus()
+    qtbot.keyClick(page.notes.text, Qt.Key.Key_Tab)  # the link is reached and pressed by key
+    qtbot.keyClick(page.notes.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.facts.preset == "last-block")
+    assert window.session.facts.recipe["patience"] == 3
+    assert page.notes.lines[-1] == "Set for the next run: Leave more frozen."
 
 
 def test_an_error_of_the_run_is_shown_in_the_page(training, project, qtbot) -> None:

@@ -90,11 +90,12 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     # What learns: the real child describes the network
     qtbot.keyClick(window, Qt.Key.Key_3, control)
     page = window.page
-    qtbot.waitUntil(lambda: bool(page._described or page.error), timeout=2 * MINUTE)
+    qtbot.waitUntil(lambda: bool(page.learning or page.error), timeout=2 * MINUTE)
     assert page.error is None
-    assert page.table.rows.rows[-1]["learns"]
-    assert not page.table.rows.rows[0]["learns"]
-    next(one for one in page.presets.buttons() if one.text() == "Feature extraction").click()
+    states = [page.learning.of(stage).kind for stage in page.studies.network.stages]
+    assert states == ["frozen"] * (len(states) - 1) + ["learns"]
+    buttons = page.presets.segments.buttons()
+    next(one for one in buttons if one.text() == "Feature extraction").click()
 
     # Train
     qtbot.keyClick(window, Qt.Key.Key_4, control)

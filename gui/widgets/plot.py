@@ -1,4 +1,4 @@
-"""A plot of training and validation: training thin and ice, validation thick and warm."""
+"""A plot in the house style: what is seen at each step thin and ice, what counts thick and warm."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from gui.widgets.card import Card
 from gui.widgets.controls import label
 
 MOST_POINTS = 1500  # of a curve on the screen; more would be drawn on the same pixels
+LOOKS = {
+    "training": ("frozen", 1), "validation": ("trainable", 3),
+    "each step": ("frozen", 1), "smoothed": ("trainable", 3),
+}  # fmt: skip
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 _NOTHING: Points = (np.empty(0), np.empty(0))
@@ -23,10 +27,15 @@ _NOTHING: Points = (np.empty(0), np.empty(0))
 class Plot(Card):
     """`show_curves` draws; it is called at most ten times a second."""
 
-    def __init__(self, title: str, curves: tuple[str, ...], axis: int = 44) -> None:
-        """`curves`: of 'training' and 'validation'. `axis`: px for the figures at the left."""
+    def __init__(
+        self, title: str, curves: tuple[str, ...], axis: int = 44, rates: bool = False
+    ) -> None:
+        """`curves`: names of LOOKS. `axis`: px for the figures at the left.
+
+        `rates`: the axis below is logarithmic; x is the decimal logarithm.
+        """
         super().__init__(title, tight=True)
-        self._axis = axis
+        self._axis, self._rates = axis, rates
         self._legend = {name: label("") for name in curves}
         if len(curves) > 1:
             for words in self._legend.values():
@@ -42,6 +51,11 @@ class Plot(Card):
         item.disableAutoRange()
         # The outermost figures stand half beyond the axes.
         item.layout.setContentsMargins(0, THEME.px(8), THEME.px(10), 0)
+        if rates:
+            item.getAxis("bottom").setLogMode(True)
+        self._mark = pg.InfiniteLine(angle=90, movable=False)
+        self._mark.setVisible(False)
+        item.addItem(self._mark)
         self._span = (0.0, 0.0)
         self._bounds: tuple[float, float] | None = None
         self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in curves}
@@ -62,11 +76,11 @@ class Plot(Card):
         item.getAxis("left").setWidth(THEME.px(self._axis))
         item.getAxis("left").enableAutoSIPrefix(False)
         item.getAxis("bottom").setStyle(hideOverlappingLabels=False)
-        looks = {"training": ("frozen", 1), "validation": ("trainable", 3)}
+        self._mark.setPen(pg.mkPen(THEME.color("accent"), width=1, style=Qt.PenStyle.DashLine))
         for name, curve in self._curves.items():
-            color, width = looks[name]
+            color, width = LOOKS[name]
             curve.setPen(pg.mkPen(THEME.color(color), width=width))
-            curve.opts["antialias"] = name == "validation"  # few points, so it costs nothing
+            curve.opts["antialias"] = width > 1  # few points, so it costs nothing
             curve.opts["symbolBrush"] = pg.mkBrush(THEME.color(color))
             curve.opts["symbolPen"] = None
             curve.opts["symbolSize"] = 6
@@ -86,13 +100,20 @@ class Plot(Card):
             x, y = shown[name]
             curve.setData(x, y, symbol="o" if len(x) == 1 else None)  # a line needs two
 
+    def mark(self, x: float | None) -> None:
+        """Draws a line at `x`, or none."""
+        self._mark.setVisible(x is not None)
+        if x is not None:
+            self._mark.setValue(x)
+
     def _set_ranges(self, shown: dict[str, Points], epochs: float) -> None:
         """Axes move in steps: drawing new ticks costs more than drawing curves."""
         values = [y for _, y in shown.values() if len(y)]
         if not values:
             return
         last = max(float(x[-1]) for x, _ in shown.values() if len(x))
-        span = (0.0, max(epochs, last))
+        first = min(float(x[0]) for x, _ in shown.values() if len(x)) if self._rates else 0.0
+        span = (first, max(epochs, last))
         if span != self._span:
             self._span = span
             self.view.setXRange(*span, padding=0.02)
