@@ -24,7 +24,7 @@ run: ## Open the window
 
 test: ## Run all tests
 	$(SETUP) test
-	@$(ENV) -m pytest $(ARGS)
+	@$(ENV) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 tour: ## Drive the real window through the whole job and write docs/pictures
 	$(SETUP) test

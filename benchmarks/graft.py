@@ -66,10 +66,10 @@ def graft(work: Work, opened: Project, cache: bool = True) -> tuple[Result, list
     ended = train(opened, recipe, hear)
     seconds = time.perf_counter() - started
     assert ended.state == "finished", ended.error
-    return Result(seconds, _accuracy(opened, ended.run), ended.samples_per_second), phases
+    return Result(seconds, accuracy(opened, ended.run), ended.samples_per_second), phases
 
 
-def _accuracy(opened: Project, run: int) -> float | None:
+def accuracy(opened: Project, run: int) -> float | None:
     """On the validation pictures, with the best weights."""
     from engine.store import runs
 

@@ -16,7 +16,6 @@ def main() -> None:
         results = {"Graft": graft(work, opened)[0]}
     results["transformers.Trainer"] = peers.trainer(work)
     results["fastai"] = peers.fastai(work)
-    results["bare loop"] = peers.bare_loop(work)
     material.table("Last block of resnet18, 10 epochs, 500 pictures (wanted: 0.5)", results)
 
 

@@ -25,6 +25,7 @@ if sys.platform.startswith("linux") and not (
 from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
+from tour_layers import tour_layers  # noqa: E402
 
 from gui.app import application  # noqa: E402
 from gui.theme import THEME  # noqa: E402
@@ -95,20 +96,10 @@ def choose(tour: Tour, weights: Path | None, name: str) -> None:
         page.choose(page.table.current)
     tour.wait(lambda: tour.window.session.facts.model, "the choice")
     tour.take("model")
-    tour.go("layers")
-    tour.take("layers-loading", 0.1)
     if weights is None:
         tour.window.session.set(preset="scratch")
-    layers = tour.window.page
-    tour.wait(lambda: layers._described or layers.error, "the layers")
-    tour.take("layers")
-    if weights is not None:
-        tour.window.session.set(preset="lp-ft")
-        tour.take("layers-phases")
-        tour.window.session.set(preset="last-block")
-        tour.take("layers-last-block")
-        tour.window.session.set(preset="feature-extraction")
-        tour.settle()
+        return
+    tour_layers(tour)
 
 
 def learn(tour: Tour, weights: Path | None) -> None:
@@ -159,7 +150,7 @@ def judge(tour: Tour, data: Path) -> None:
 
 def sizes_and_looks(tour: Tour) -> None:
     """Every page in both looks, small and large."""
-    pages = {"data": "data", "models": "model", "layers": "layers", "training": "train-finished",
+    pages = {"data": "data", "models": "model", "training": "train-finished",
              "results": "results-cell", "use": "use"}  # fmt: skip
     for (wide, high), tag in ((USUAL, ""), (SMALL, "-1280x800"), (LARGE, "-2560x1440")):
         tour.window.resize(wide, high)
@@ -168,8 +159,6 @@ def sizes_and_looks(tour: Tour) -> None:
                 continue
             THEME.choose(look)
             for page, name in pages.items():
-                if page == "layers" and tour.window.session.facts.preset == "scratch" and not tag:
-                    continue
                 tour.go(page)
                 if tag or look == "dark":
                     tour.take(name.split("-")[0] + tag + ("-dark" if look == "dark" else ""), 0.6)
@@ -212,7 +201,7 @@ def texts(tour: Tour) -> None:
     tour.take("model-texts", 0.8)
 
 
-def main(out: Path) -> None:
+def main(out: Path, only: str = "") -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="graft-tour-") as folder:
         work = Path(folder)
@@ -226,6 +215,15 @@ def main(out: Path) -> None:
         data, weights, name = data_and_weights(work)
         tour = Tour(app, out, work)
         tour.window.session.jobs.bug.connect(lambda bug: sys.exit(bug.details))
+        if only == "layers":
+            tour.make("Digits", "image-classification")
+            tour.import_data(data)
+            tour.go("models")
+            tour.window.page.use_weights(weights)
+            tour.wait(lambda: tour.window.session.facts.model, "the choice")
+            tour_layers(tour)
+            tour.end()
+            return
         first_steps(tour, data)
         choose(tour, weights, name)
         learn(tour, weights)

@@ -1,0 +1,88 @@
+"""One click in Graft beside fastai, Trainer and logistic regression, with few labels.
+
+    python -m benchmarks.quality run [SET...]     appends to RESULTS what is not there yet
+    python -m benchmarks.quality table            prints the table of what is there
+
+Everyone gets the same weights, the same labelled items (for validation, too, those who
+want it) and the same time: SECONDS of the processor for each core, counted from the
+first look at the items. Who learns in epochs takes as many as fit.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks import few, material
+
+RESULTS = material.ROOT / "benchmarks" / "quality.jsonl"
+SIZES, SEEDS = (5, 10, 20, 50), range(5)
+TOOLS = ("Graft", "fastai", "transformers.Trainer", "logistic regression")
+
+
+def main() -> None:
+    arguments = sys.argv[1:] or ["table"]
+    if arguments[0] == "table":
+        table()
+    elif arguments[0] == "one":
+        name, size, seed, tool = arguments[1:]
+        print(json.dumps(few.one(name, int(size), int(seed), tool)))
+    else:
+        run(arguments[1:] or list(few.SETS))
+
+
+def run(sets: list[str]) -> None:
+    """Each fit in a process of its own, so that none profits from what another loaded."""
+    have = {(r["set"], r["labels"], r["seed"], r["tool"]) for r in _results()}
+    # The sizes outermost: a part of the work then already is a table.
+    wanted = [(n, s, d, t) for s in SIZES for d in SEEDS for n in sets for t in TOOLS]
+    for name, size, seed, tool in wanted:
+        if (name, size, seed, tool) in have:
+            continue
+        command = [sys.executable, "-m", "benchmarks.quality", "one", name, str(size), str(seed)]
+        said = subprocess.run(
+            [*command, tool], cwd=material.ROOT, check=True, stdout=subprocess.PIPE, text=True
+        )
+        line = said.stdout.strip().splitlines()[-1]
+        with RESULTS.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+        print(line, flush=True)
+
+
+def table() -> None:
+    """Markdown: mean accuracy over the seeds, with the interval of the mean (t, 95 %)."""
+    found: dict[tuple[str, int], dict[str, dict[int, float]]] = defaultdict(dict)
+    for result in _results():
+        place = found[result["set"], result["labels"]].setdefault(result["tool"], {})
+        place[result["seed"]] = result["accuracy"]
+    print("| set | labels a class | " + " | ".join(TOOLS) + " | Graft less the best other |")
+    print("|---|---|" + "---|" * (len(TOOLS) + 1))
+    differences = []
+    for (name, size), tools in sorted(found.items()):
+        cells = [few.words(list(tools[tool].values())) if tool in tools else "" for tool in TOOLS]
+        others = {t: v for t, v in tools.items() if t != "Graft"}
+        last = ""
+        if others and "Graft" in tools:
+            best = max(others, key=lambda t: float(np.mean(list(others[t].values()))))
+            both = [s for s in tools["Graft"] if s in others[best]]
+            apart = [tools["Graft"][s] - others[best][s] for s in both]
+            differences.append(float(np.mean(apart)))
+            last = f"{few.words(apart, signed=True)} ({best})"
+        print(f"| {name} | {size} | " + " | ".join(cells) + f" | {last} |")
+    if differences:
+        print(f"\nMean of the last column: {np.mean(differences):+.3f}")
+
+
+def _results() -> Iterator[dict[str, float]]:
+    if RESULTS.exists():
+        for line in RESULTS.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+if __name__ == "__main__":
+    main()
