@@ -46,12 +46,13 @@ def fill(
         share: this process and how many there are; each computes its part.
 
     Returns:
-        how many records were there, how many were computed by this process.
+        how many records of this process's part were there, how many it computed.
     """
     by_key = {(example.hash, view): example for example, view in wanted}
-    missing = cache.missing(by_key)
-    found = len(by_key) - len(missing)
-    mine = missing[share[0] :: share[1]]
+    # Shared out before anyone looks what is there: another process may be filling it already.
+    own = list(by_key)[share[0] :: share[1]]
+    mine = cache.missing(own)
+    found = len(own) - len(mine)
     examples = [by_key[key] for key in mine]
     views = {id(example): view for example, (_, view) in zip(examples, mine, strict=True)}
     if len(views) < len(examples):  # an example with several views: give each its own identity

@@ -25,6 +25,7 @@ from engine.training.batches import Batch, FileBatches, view_seed
 from engine.training.control import Control
 from engine.training.features import FeatureBatches, fill
 from engine.training.recipe import Recipe
+from engine.training.sharing import sum_over_processes
 
 Splits = dict[str, list[Example]]
 
@@ -137,6 +138,9 @@ class Kitchen:
         try:
             found, computed = self._fill(cache, cut)
             self._accelerator.wait_for_everyone()
+            parts = {"found": float(found), "computed": float(computed)}
+            told = sum_over_processes(self._accelerator, parts)
+            found, computed = round(told["found"]), round(told["computed"])
             batches: dict[str, FileBatches | FeatureBatches] = {
                 split: FeatureBatches(
                     cache, self._network, examples, self._weights_of(split), self._task,

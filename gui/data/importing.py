@@ -33,6 +33,7 @@ class ImportSheet(QWidget):
         super().__init__()
         self._session = session
         self._job: Job | None = None
+        self._looking: Job | None = None
         self.report: Report | None = None
         self.source: Path | None = None
         self.title = label("Import", "section")
@@ -90,7 +91,9 @@ class ImportSheet(QWidget):
         if not columns:
             self.busy_words.setText("Looking at it …")
             self.steps.setCurrentIndex(2)
-        self._session.jobs.run(
+        if self._looking is not None:  # jobs may end in another order than they began
+            self._looking.cancel()
+        self._looking = self._session.jobs.run(
             inspector(self.source, facts.kind, columns), done=self._looked, failed=self._refused
         )
 
@@ -98,6 +101,7 @@ class ImportSheet(QWidget):
         self._look(self.form.columns())
 
     def _looked(self, look: Look) -> None:
+        self._looking = None
         if look.source != self.source:
             return
         facts = self._session.facts
@@ -107,7 +111,7 @@ class ImportSheet(QWidget):
         self.form.button.setFocus()
 
     def _refused(self, error: GraftError) -> None:
-        self._job = None
+        self._job = self._looking = None
         self._notice(error)
         self.again.hide()
         self.steps.setCurrentIndex(0)

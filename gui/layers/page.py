@@ -7,9 +7,9 @@ from PySide6.QtGui import QShowEvent
 
 from engine.errors import ConfigurationError, GraftError
 from engine.freezing.outline import stages_of
+from gui.asking import Asked
 from gui.keys import action
 from gui.layers.advice import AdviceCard
-from gui.layers.asking import Asked
 from gui.layers.editor import Editor
 from gui.layers.edits import Edits
 from gui.layers.keeping import Keeping

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.errors import GraftError
 from engine.training.recipe import Recipe
+from gui.asking import Asked
 from gui.facts import Facts
-from gui.layers.asking import Asked, pace_key, shape_key
 from gui.layers.editor import Draft
 from gui.layers.network import Described
+from gui.layers.sameness import pace_key, shape_key
 from gui.session import Session
 
 KEPT = 4  # networks held, so that going back to one shows it at once

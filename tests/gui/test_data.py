@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -127,6 +128,37 @@ def test_columns_of_a_table_can_be_chosen(make_window, tmp_path: Path, qtbot) ->
     qtbot.waitUntil(lambda: window.session.facts.counts["labelled"] == 30)
     page.sheet.close_sheet()
     qtbot.waitUntil(lambda: page.viewer.text.toPlainText() == "text 0")
+
+
+def test_a_slow_look_does_not_overtake_a_later_one(
+    make_window, tmp_path: Path, qtbot, monkeypatch
+) -> None:
+    from engine.exchange import importing
+
+    table = tmp_path / "tickets.csv"
+    table.write_text("wrote,team\none,refund\ntwo,delivery\n", encoding="utf-8")
+    window = make_window(new_project(tmp_path, "text-classification"))
+    page = window.page
+    drop(page, table)
+    form = page.sheet.form
+    qtbot.waitUntil(lambda: page.sheet.steps.currentIndex() == 1)
+    held, detect = threading.Event(), importing.detect
+
+    def slow(source: Path) -> str:
+        if not first:
+            first.append(source)
+            held.wait(10)
+        return detect(source)
+
+    first: list[Path] = []
+    monkeypatch.setattr(importing, "detect", slow)
+    form._choices["text"].choose("wrote")
+    qtbot.waitUntil(lambda: bool(first))
+    form._choices["label"].choose("team")
+    qtbot.waitUntil(form.button.isEnabled)
+    held.set()
+    qtbot.waitUntil(lambda: not window.jobs.busy)
+    assert form.button.isEnabled()
 
 
 def test_an_import_can_be_cancelled(make_window, tmp_path, pictures, qtbot, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""What the Layers page has a child find out: one thing at a time, and nothing twice."""
+"""A question to a child process: its progress, its answer, and giving it up."""
 
 from __future__ import annotations
 
@@ -77,24 +77,3 @@ class Asked(QObject):
             )  # fmt: skip
         self.failed.emit(error)
         self.ended.emit()
-
-
-# What makes another network: fields of the recipe.
-SHAPES = ("head_hidden", "head_dropout", "pooling", "channels", "image_size", "lora_rank")
-# What makes a step take longer or more memory, beside the plan.
-PACES = (
-    "batch_size", "accumulation", "precision", "checkpointing", "max_length", "augmentation",
-    "views", "cache", "workers",
-)  # fmt: skip
-
-
-def shape_key(model: dict[str, Any], preset: str, recipe: dict[str, Any], classes: int) -> str:
-    """The same for two recipes that build the same network."""
-    lora = preset == "lora"
-    return repr([model["name"], model.get("weights"), lora, classes]
-                + [recipe.get(name) for name in SHAPES])  # fmt: skip
-
-
-def pace_key(shape: str, recipe: dict[str, Any]) -> str:
-    """The same for two recipes of which one measurement tells."""
-    return repr([shape] + [recipe.get(name) for name in PACES])
