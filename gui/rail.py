@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.facts import Facts
-from gui.live import LiveRun
+from gui.live import Live
 from gui.theme import RAIL, ROW, SMALL, TEXT, THEME
 from gui.widgets.controls import Elided, button, label
 
@@ -124,7 +124,7 @@ class Rail(QFrame):
         for page, step in self.steps.items():
             step.setChecked(page == name)
 
-    def show_facts(self, facts: Facts | None, live: LiveRun | None) -> None:
+    def show_facts(self, facts: Facts | None, live: Live | None) -> None:
         self.project.setText(facts.name if facts else "Graft")
         self.task.setText(facts.task.replace("-", " ") if facts else "no project open")
         self.other.setVisible(facts is not None)
@@ -140,13 +140,13 @@ class Rail(QFrame):
                 self.steps[page].say(state)
 
 
-def states(facts: Facts, live: LiveRun | None) -> dict[str, str]:
+def states(facts: Facts, live: Live | None) -> dict[str, str]:
     """Where each step stands, in a word or a figure."""
     total, labelled = facts.counts["items"], facts.counts["labelled"]
     data = f"{total:,}" if labelled == total else f"{labelled:,}/{total:,}"
     training = f"{len(facts.runs)} runs" if len(facts.runs) != 1 else "1 run"
     if live is not None:
-        training = f"{live.fraction:.0%}"
+        training = f"{live.fraction or 0.0:.0%}"
     best = next((run.best_validation for run in facts.usable), None)
     return {
         "data": data if total else "empty",

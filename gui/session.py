@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from gui import facts
 from gui.children import Children
 from gui.facts import Facts
 from gui.jobs import Job, Jobs
-from gui.live import LiveRun
+from gui.live import Live, LiveRun
 
 if TYPE_CHECKING:
     from engine.media.thumbnails import Thumbnails
     from engine.store.project import Project
+    from engine.training.search_record import TrialRecord
 
 RECENT = 8  # projects
 SOON = 400  # ms
@@ -35,8 +36,8 @@ class Session(QObject):
     facts_changed = Signal()
     items_changed = Signal()  # items, labels, classes or splits
     change_failed = Signal(object)  # GraftError: something the person did was not stored
-    run_began = Signal(object)  # LiveRun
-    run_ended = Signal(object)  # LiveRun
+    run_began = Signal(object)  # Live: a run or a search
+    run_ended = Signal(object)  # Live
     page_wanted = Signal(str)  # data, models, layers, training, results, use
     item_wanted = Signal(int)  # show this item on the Data page
     run_wanted = Signal(int)  # show this run on the Results page
@@ -48,7 +49,7 @@ class Session(QObject):
         self.project: Project | None = None
         self.thumbnails: Thumbnails | None = None
         self.facts: Facts | None = None
-        self.live: LiveRun | None = None
+        self.live: Live | None = None  # one works at a time
         self._reading: Job | None = None
         self._stale = False
         # A fast run stores ten times a second; nobody reads that fast.
@@ -166,17 +167,27 @@ class Session(QObject):
         )
         self._reading.ended.connect(self._reading_ended)
 
-    # The run that trains
+    # What trains
 
     def train(self, recipe: dict[str, Any], resume: int | None = None) -> None:
         """Starts a run in a child. One trains at a time."""
-        if self.project is None or self.live is not None:
-            return
-        self.live = LiveRun(self.processes, self.project.folder, recipe, resume, self)
-        self.live.ended.connect(self._run_ended)
-        self.live.stored.connect(self._refresh_soon)
-        self.run_began.emit(self.live)
-        project, live = self.project, self.live
+        if self.project is not None and self.live is None:
+            folder = self.project.folder
+            self._go(LiveRun(self.processes, folder, recipe, resume, self), self.project)
+
+    def search(self, arguments: dict[str, Any], known: Iterable[TrialRecord] = ()) -> None:
+        """Starts a search in a child, which is many runs; `known`: its trials of before."""
+        from gui.searching import LiveSearch  # the window shows before it loads the store
+
+        if self.project is not None and self.live is None:
+            folder = self.project.folder
+            self._go(LiveSearch(self.processes, folder, arguments, known, self), self.project)
+
+    def _go(self, live: Live, project: Project) -> None:
+        self.live = live
+        live.ended.connect(self._run_ended)
+        live.stored.connect(self._refresh_soon)
+        self.run_began.emit(live)
         self.jobs.run(
             lambda emit, cancel: _split_new(project), done=lambda _: live.start(),
             failed=live.fail, lane="write",
@@ -189,7 +200,10 @@ class Session(QObject):
     def _run_ended(self) -> None:
         live, self.live = self.live, None
         self.run_ended.emit(live)
-        self.refresh()
+        if live is not None and (live.unresponsive or live.error is not None):
+            self.change(_mark_interrupted)  # whatever a process that is no more left running
+        else:
+            self.refresh()
 
     def _begin(self, folder: Path, work: Any) -> None:
         if self._opening:
@@ -229,6 +243,13 @@ class Session(QObject):
         self._reading = None
         if self._stale:
             self.refresh()
+
+
+def _mark_interrupted(project: Project) -> None:
+    from engine.store import runs
+
+    if not project.readonly:
+        runs.mark_interrupted(project)
 
 
 def _split_new(project: Project) -> None:

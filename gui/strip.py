@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 
 from engine.events import Activity
 from gui.jobs import Job
-from gui.live import LiveRun
+from gui.live import Live
 from gui.theme import THEME
 from gui.widgets.controls import Elided, button, label
 from gui.widgets.words import time_left
@@ -64,15 +64,15 @@ class JobWork(Work):
             self.show_progress(fraction, words + time_left(event.seconds_left, " · "))
 
 
-class RunWork(Work):
-    """The run that trains, with pause and stop."""
+class LiveWork(Work):
+    """A run or a search, with pause and stop."""
 
-    def __init__(self, live: LiveRun) -> None:
+    def __init__(self, live: Live) -> None:
         super().__init__(live.name)
         self._live = live
         self.pause = button("Pause")
         self.pause.clicked.connect(lambda: live.resume() if live.paused else live.pause())
-        self.stop = button("Stop", tip="Stops now and keeps what was learned")
+        self.stop = button("Stop", tip=f"Stops now and keeps {live.kept}")
         self.stop.clicked.connect(lambda: live.kill() if live.unresponsive else live.stop())
         self.buttons.addWidget(self.pause)
         self.buttons.addWidget(self.stop)
@@ -87,21 +87,7 @@ class RunWork(Work):
         self.pause.setEnabled(not live.stopping)
         self.stop.setText("End it now" if live.unresponsive else "Stop")
         self.stop.setEnabled(not live.stopping or live.unresponsive)
-        self.show_progress(live.fraction if live.step else None, run_words(live))
-
-
-def run_words(live: LiveRun) -> str:
-    """What the run does now, in words."""
-    if live.unresponsive:
-        return "does not answer; ending it now keeps the last checkpoint"
-    if live.stopping:
-        return "stopping, and keeping what was learned"
-    if live.stuck is not None:
-        return f"no sign of life for {live.stuck.seconds:.0f} s, last: {live.stuck.doing}"
-    words = live.activity or f"epoch {live.epoch} of {live.epochs}"
-    if live.paused:
-        return f"paused · {words}"
-    return words + time_left(live.seconds_left, " · ")
+        self.show_progress(live.fraction, live.words)
 
 
 class Strip(QFrame):
@@ -122,8 +108,8 @@ class Strip(QFrame):
         self._add(work)
         job.ended.connect(lambda: self._drop(work))
 
-    def show_run(self, live: LiveRun) -> None:
-        work = RunWork(live)
+    def show_live(self, live: Live) -> None:
+        work = LiveWork(live)
         self._add(work)
         live.ended.connect(lambda: self._drop(work))
 

@@ -55,6 +55,8 @@ DARK = Colors(
 CLASS_PALETTE = (
     "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#999999",
 )  # fmt: skip
+# For runs side by side: those of it that stand out best on light and on dark come first.
+RUN_PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 TEXT, SMALL, SECTION, FIGURE, TITLE = 13, 12, 14, 20, 21  # px at the usual system font
 ROW, HIT, RAIL, DETAILS, FOLD = 30, 28, 204, 300, 1200  # px
@@ -103,6 +105,9 @@ class Theme(QObject):
 
     def class_color(self, place: int) -> QColor:
         return QColor(CLASS_PALETTE[place % len(CLASS_PALETTE)])
+
+    def run_color(self, place: int) -> QColor:
+        return QColor(RUN_PALETTE[place % len(RUN_PALETTE)])
 
     def ink_on(self, ground: QColor) -> QColor:
         """Near-black or white, whichever is easier to read on `ground`."""

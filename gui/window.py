@@ -23,7 +23,7 @@ from gui.children import Children
 from gui.errors import BugReport
 from gui.jobs import Bug, Jobs
 from gui.keys import KeySheet, action
-from gui.live import LiveRun
+from gui.live import Live
 from gui.rail import STEPS, Rail
 from gui.session import Session
 from gui.strip import Strip
@@ -143,7 +143,7 @@ class Window(QMainWindow):
     def leave_project(self) -> None:
         """Closes the project and goes back to the start."""
         if self.session.live is not None:
-            self._ask_about_run(self.session.close)
+            self._ask_about_work(self.session.close)
         else:
             self.session.close()
 
@@ -155,7 +155,7 @@ class Window(QMainWindow):
         if self.session.live is not None:
             event.ignore()
             if not self._closing:
-                self._ask_about_run(self.close)
+                self._ask_about_work(self.close)
             return
         QSettings().setValue("geometry", self.saveGeometry())
         self._warm_timer.stop()
@@ -164,18 +164,17 @@ class Window(QMainWindow):
         self.processes.close()
         event.accept()
 
-    def _ask_about_run(self, then: Callable[[], object]) -> None:
+    def _ask_about_work(self, then: Callable[[], object]) -> None:
         """Work could be lost here, so this one is a dialog."""
         live = self.session.live
         assert live is not None
+        words = live.leaving
         box = QMessageBox(self)
-        box.setWindowTitle("A run is training")
-        box.setText(f"{live.name} is still training.")
-        box.setInformativeText(
-            "Stopping keeps what it has learned so far, and it can be resumed later."
-        )
+        box.setWindowTitle(words.title)
+        box.setText(words.text)
+        box.setInformativeText(words.more)
         stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+        box.addButton(words.stay, QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def answered() -> None:
@@ -212,13 +211,13 @@ class Window(QMainWindow):
             page.deleteLater()
         self.show_page("start")
 
-    def _run_began(self, live: LiveRun) -> None:
-        self.strip.show_run(live)
+    def _run_began(self, live: Live) -> None:
+        self.strip.show_live(live)
         live.heard.connect(self._show_live_step)
 
     def _show_live_step(self, event: object) -> None:
         if self.session.facts is not None and self.session.live is not None:
-            self.rail.steps["training"].say(f"{self.session.live.fraction:.0%}")
+            self.rail.steps["training"].say(f"{self.session.live.fraction or 0.0:.0%}")
 
     def _show_facts(self) -> None:
         self.rail.show_facts(self.session.facts, self.session.live)

@@ -71,7 +71,7 @@ class Tour:
         self.wait(lambda: session.live is not None, "the run to begin")
         live = session.live
         if name:
-            self.wait(lambda: live.over or live.fraction > 0.5, "half of the run")
+            self.wait(lambda: live.over or (live.fraction or 0.0) > 0.5, "half of the run")
             self.wait(lambda: live.over or not self.window.page._waiting, "a redraw")
             self.save(self.window, name)
         self.wait(lambda: session.live is None, "the run to end")

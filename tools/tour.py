@@ -26,6 +26,8 @@ from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
+from tour_results import alone, one_run, tour_results  # noqa: E402
+from tour_search import tour_search  # noqa: E402
 
 from gui.app import application  # noqa: E402
 from gui.theme import THEME  # noqa: E402
@@ -116,6 +118,7 @@ def learn(tour: Tour, weights: Path | None) -> None:
     tour.train("train")
     tour.take("train-finished")
     if weights:
+        one_run(tour)
         session.set(preset="last-block", recipe={"epochs": 2})
         tour.wait(lambda: session.facts.preset == "last-block", "the preset")
         tour.train("train-second")
@@ -215,19 +218,25 @@ def main(out: Path, only: str = "") -> None:
         data, weights, name = data_and_weights(work)
         tour = Tour(app, out, work)
         tour.window.session.jobs.bug.connect(lambda bug: sys.exit(bug.details))
-        if only == "layers":
+        if only:
             tour.make("Digits", "image-classification")
             tour.import_data(data)
             tour.go("models")
             tour.window.page.use_weights(weights)
             tour.wait(lambda: tour.window.session.facts.model, "the choice")
-            tour_layers(tour)
+            if only in ("layers", "search"):
+                {"layers": tour_layers, "search": tour_search}[only](tour)
+            else:
+                alone(tour, data)
             tour.end()
             return
         first_steps(tour, data)
         choose(tour, weights, name)
         learn(tour, weights)
         judge(tour, data)
+        if weights:
+            tour_results(tour, data)
+            tour_search(tour)
         sizes_and_looks(tour)
         texts(tour)
         tour.end()

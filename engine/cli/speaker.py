@@ -78,7 +78,7 @@ def _words(event: Event) -> str:
             return f"  rate {rate:.2e}  loss {smooth:.4f}"
         case events.Trial(number=number, state=state, value=value) if state != "running":
             figure = "" if value is None else f" {value:.4f}"
-            return f"Trial {number} {state}{figure}" + ("  (best)" if event.best else "")
+            return f"Trial {number + 1} {state}{figure}" + ("  (best)" if event.best else "")
         case events.Stuck(seconds=seconds, doing=doing):
             return f"No sign of life for {seconds:.0f} s. It was doing: {doing}"
         case _:

@@ -189,4 +189,4 @@ def _learns(plan: Sequence[Mapping[str, Any]]) -> str:
         return "nothing"
     low, high = min(rules), max(rules)
     span = f"factor {low:.3g}" if low == high else f"factors {low:.3g} to {high:.3g}"
-    return f"{len(rules)} parts, {span}"
+    return f"{len(rules)} part{'s' if len(rules) > 1 else ''}, {span}"

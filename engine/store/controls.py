@@ -21,6 +21,7 @@ class ControlRow:
     value: float  # the metric that runs are selected by
     low: float | None = None  # its 95 % interval
     high: float | None = None
+    # Of the run itself: 'verdict', 'more' and 'difference', as engine.training.controls says them.
     detail: dict[str, Any] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from engine.evaluation.paired import Difference
 from engine.events import Activity, Emit, LogLine
 from engine.models import library
 from engine.models.library import Found
+from engine.progress import Estimate
 from engine.store import controls, datasets, runs
 from engine.store.controls import ControlRow
 from engine.store.project import Project
@@ -67,17 +68,19 @@ def run_controls(project: Project, run: Run, emit: Emit, control: Control) -> di
     found = [own, *_asked(project, run, truth, emit, control)]
     classes = len(datasets.load(project, run.dataset_id).classes)
     rows = [_row(answers, truth, classes) for answers in found]
-    if not project.readonly:
-        controls.store(project, run.id, rows)
     by_kind = {answers.kind: answers for answers in found}
-    pretrained = bool(run.weights_hash)
     difference = _compare(by_kind["small-net"], own, truth, classes)
-    return {
-        "rows": [row.to_wire() for row in rows],
-        "verdict": verdict(difference, pretrained),
+    said: dict[str, Any] = {
+        "verdict": verdict(difference, bool(run.weights_hash)),
         "more": _more(by_kind, own, truth, classes),
         "difference": difference.to_wire(),
     }
+    # The words are kept with the run's own row, so that they are the same when it is looked at
+    # again: what they rest on (each control's answers) is not stored.
+    rows[0] = replace(rows[0], detail=said)
+    if not project.readonly:
+        controls.store(project, run.id, rows)
+    return {"rows": [row.to_wire() for row in rows], **said}
 
 
 def verdict(difference: Difference, pretrained: bool) -> str:
@@ -170,9 +173,9 @@ def _asked(
 
 
 def _bench(project: Project, run: Run, recipe: Recipe, emit: Emit, control: Control) -> Any:
-    plain = replace(
-        recipe, preset="feature-extraction", phases=(), augmentation="none", lora_rank=0
-    )
+    # A run that began from random weights is asked about where no others are at hand.
+    preset = "scratch" if recipe.preset == "scratch" else "feature-extraction"
+    plain = replace(recipe, preset=preset, phases=(), augmentation="none", lora_rank=0)
     return Bench.open(
         project, plain, emit, control, ("train", "validation", "test"),
         datasets.load(project, run.dataset_id),
@@ -218,9 +221,11 @@ def _other(task: str, own: Recipe) -> Found | None:
 
 
 def _tell(bench: Bench, emit: Emit, text: str) -> Callable[[int, int], None]:
+    estimate = Estimate()
+
     def tell(done: int, total: int) -> None:
         bench.control.check()
-        emit(Activity(text, done, total))
+        emit(Activity(text, done, total, estimate.left(done, total)))
 
     return tell
 

@@ -80,7 +80,7 @@ def _work(
                 value = objective(trial)
             except GraftError as error:
                 failed.append(error)
-                emit(LogLine(f"Trial {trial.number} failed. {error}", "warning"))
+                emit(LogLine(f"Trial {trial.number + 1} failed. {error}", "warning"))
                 raise
             failed.clear()
             return value
@@ -179,5 +179,5 @@ def _lost(project: Project, order: Order, worker: int, event: Failed, tell: Emit
     error = event.to_error()
     with opened(project, order) as study:
         numbers = give_up(study, worker)
-    what = f"Trial {numbers[0]}" if numbers else "A worker"
+    what = f"Trial {numbers[0] + 1}" if numbers else "A worker"
     tell(LogLine(f"{what} was lost. {error.title}: {error.cause} The others go on.", "warning"))

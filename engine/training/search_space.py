@@ -15,7 +15,14 @@ from engine.training.recipe import AUGMENTATIONS, Recipe
 PRUNERS = ("median", "hyperband", "none")
 VARIED = ("lr", "preset", "augmentation", "phases")  # fields of a recipe that a trial sets
 USUAL_PRESETS = ("feature-extraction", "last-block", "lp-ft")
+FILE = "search.sqlite"  # in the project: the studies, unless they are stored elsewhere
 SPAN = 10.0  # the rate is looked for from the usual one divided by this to it times this
+
+
+def usual_span(recipe: Recipe) -> tuple[float, float]:
+    """Of learning rates, where none is given."""
+    usual = recipe.lr or PRESETS["last-block"].lr
+    return usual / SPAN, usual * SPAN
 
 
 class Chooser(Protocol):
@@ -37,8 +44,7 @@ class Space:
     def of(wire: Mapping[str, Any], recipe: Recipe, item_kind: str) -> Space:
         """What is not given gets the usual span. Raises ConfigurationError."""
         presets = tuple(wire.get("presets") or USUAL_PRESETS)
-        usual = recipe.lr or PRESETS["last-block"].lr
-        low, high = wire.get("lr") or (usual / SPAN, usual * SPAN)
+        low, high = wire.get("lr") or usual_span(recipe)
         varied = ("none", "light", "strong") if item_kind == "image" else ("none",)
         found = Space(
             (float(low), float(high)), presets, tuple(wire.get("augmentations") or varied)
@@ -125,7 +131,7 @@ class Order:
         return order
 
     def url(self, project: Project) -> str:
-        return self.storage or f"sqlite:///{Path(project.folder / 'search.sqlite').as_posix()}"
+        return self.storage or f"sqlite:///{Path(project.folder / FILE).as_posix()}"
 
     def base(self) -> dict[str, Any]:
         """What all trials of a study share; a study of another base is another study."""

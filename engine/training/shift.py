@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ConfigurationError, DataError
-from engine.evaluation.two_sample import PERMUTATIONS, TwoSample, two_sample
+from engine.evaluation.two_sample import PERMUTATIONS, Check, TwoSample, two_sample
 from engine.events import Activity, Emit
 from engine.media.hashing import hash_file, hash_text
+from engine.progress import Estimate
 from engine.store import datasets
 from engine.store.datasets import Example
 from engine.store.project import Project
@@ -59,11 +60,7 @@ def measure_shift(
         features, marks = [], []
         group_of = _groups(project)
         for part in ("train", other):
-
-            def tell(done: int, total: int, part: str = part) -> None:
-                control.check()
-                emit(Activity(f"Describing the {_words(part)}", done, total))
-
+            tell = _tell(control, emit, f"Describing the {_words(part)}")
             found = embed(bench.task, bench.network, bench.kitchen, part, tell)
             features.append(found.features)
             examples = [bench.splits[part][place] for place in found.places]
@@ -71,12 +68,9 @@ def measure_shift(
                 np.asarray([group_of.get(e.item_id, f"item {e.item_id}") for e in examples])
             )
 
-        def check(done: int, total: int) -> None:
-            control.check()
-            emit(Activity("Asking whether they can be told apart", done, total))
-
+        tell = _tell(control, emit, "Asking whether they can be told apart")
         result = two_sample(
-            features[0], features[1], (marks[0], marks[1]), seed=recipe.seed, check=check
+            features[0], features[1], (marks[0], marks[1]), seed=recipe.seed, check=tell
         )
     return {
         **result.to_wire(), "differ": result.differ, "words": words(result, other),
@@ -110,6 +104,16 @@ def hashed(fresh: list[Example]) -> list[Example]:
         )
         for number, example in enumerate(fresh)
     ]  # fmt: skip
+
+
+def _tell(control: Control, emit: Emit, text: str) -> Check:
+    estimate = Estimate()
+
+    def tell(done: int, total: int) -> None:
+        control.check()
+        emit(Activity(text, done, total, estimate.left(done, total)))
+
+    return tell
 
 
 def _hash(example: Example, number: int) -> str:

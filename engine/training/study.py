@@ -6,6 +6,7 @@ Optuna is loaded here and nowhere else; the window never comes this way.
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,7 +72,8 @@ def described(trial: FrozenTrial) -> dict[str, Any]:
         "state": "stopped" if state == "failed" and STOPPED in trial.user_attrs else state,
         "run": trial.user_attrs.get(RUN),
         "choices": dict(trial.params),
-        "value": trial.value if trial.value is not None else max(reached.values(), default=None),
+        # Optuna gives a pruned trial its last value, which need not be its best.
+        "value": trial.value if state == "finished" else max(reached.values(), default=None),
         "epochs": max(reached, default=0),
         "reason": trial.user_attrs.get(STOPPED, ""),
     }
@@ -104,10 +106,15 @@ def _storage(url: str, heartbeat: int) -> RDBStorage:
             )
         except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StorageError(
-                "The study cannot be opened", f"{url} could not be reached.",
+                "The study cannot be opened", f"{_shown(url)} could not be reached.",
                 "Check the address, and that its database driver is installed.",
-                details=str(error),
+                details=str(error), subject="storage",
             ) from error  # fmt: skip
+
+
+def _shown(url: str) -> str:
+    """Without the password: what is shown is copied into mails."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def _unreachable(order: Order, error: Exception) -> StorageError:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
 
 from gui.keys import action
-from gui.live import LiveRun
+from gui.live import Live, LiveRun
 from gui.session import Session
 from gui.widgets.card import row
 from gui.widgets.controls import button
 
 
 class RunActions(QWidget):
-    """Absent when nothing trains."""
+    """For a run and for a search. Absent when nothing trains."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.pause = button("Pause", tip="Ctrl+P", done=self.turn_pause)
+        self.pause = button("Pause", done=self.turn_pause)
         self.after = button("Stop after this epoch", done=self._after)
-        self.stop = button("Stop now", tip="Keeps what was learned (Ctrl+.)", done=self.stop_now)
-        self.kill = button("End it now", "danger", "It does not answer; the last checkpoint stays")
+        self.stop = button("Stop now", done=self.stop_now)
+        self.kill = button("End it now", "danger")
         self.kill.clicked.connect(self._kill)
         self.setLayout(row(self.pause, self.after, self.stop, self.kill))
         session.run_began.connect(self._began)
@@ -29,10 +31,12 @@ class RunActions(QWidget):
             self._began(session.live)
         self._show()
 
-    def add_keys(self, page: QWidget, train: QPushButton) -> None:
-        action(page, "Train", "Ctrl+Return", "Train").triggered.connect(train.click)
-        action(page, "Pause or resume", "Ctrl+P", "Train").triggered.connect(self.turn_pause)
-        action(page, "Stop now", "Ctrl+.", "Train").triggered.connect(self.stop_now)
+    def add_keys(self, page: QWidget, go: Callable[[], object], turn: Callable[[], object]) -> None:
+        for text, keys, done in (
+            ("Train, or search", "Ctrl+Return", go), ("One run, or a search", "Ctrl+T", turn),
+            ("Pause or resume", "Ctrl+P", self.turn_pause), ("Stop now", "Ctrl+.", self.stop_now),
+        ):  # fmt: skip
+            action(page, text, keys, "Train").triggered.connect(lambda _=False, done=done: done())
 
     def turn_pause(self) -> None:
         live = self._session.live
@@ -44,15 +48,18 @@ class RunActions(QWidget):
             self._session.live.stop()
 
     def _after(self) -> None:
-        if self._session.live is not None:
+        if isinstance(self._session.live, LiveRun):
             self._session.live.stop_after_epoch()
 
     def _kill(self) -> None:
         if self._session.live is not None:
             self._session.live.kill()
 
-    def _began(self, live: LiveRun) -> None:
+    def _began(self, live: Live) -> None:
         live.changed.connect(self._show)
+        self.pause.setToolTip(live.pausing)
+        self.stop.setToolTip(f"Keeps {live.kept} (Ctrl+.)")
+        self.kill.setToolTip(f"It does not answer; {live.kept_by_force} stays")
         self._show()
 
     def _show(self) -> None:
@@ -62,6 +69,7 @@ class RunActions(QWidget):
             return
         self.pause.setText("Resume" if live.paused else "Pause")
         self.pause.setEnabled(not live.stopping)
+        self.after.setVisible(isinstance(live, LiveRun))
         self.after.setEnabled(not live.stopping)
         self.stop.setEnabled(not live.stopping)
         self.kill.setVisible(live.unresponsive)

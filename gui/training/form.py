@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox
 
-from engine.errors import ConfigurationError
 from engine.freezing.presets import PRESETS
 from engine.training.recipe import AUGMENTATIONS, PRECISIONS, Recipe
-from gui.theme import HIT, THEME
-from gui.widgets.card import Card, column
-from gui.widgets.controls import Choice, Tick, button, label, set_flag
+from gui.training.fields import FieldsCard, form_grid
+from gui.widgets.card import column
+from gui.widgets.controls import Choice, Tick, label
 
 WORDS = {"none": "none", "light": "light: small shifts and turns", "strong": "strong: flips, too"}
 NUMBERS = (
@@ -42,13 +40,9 @@ OPTIONAL = ("lr",)
 OF_PHASES = ("epochs", "lr", "warmup")  # phases made by hand bring their own
 
 
-class RecipeForm(Card):
-    changed = Signal()
-
+class RecipeForm(FieldsCard):
     def __init__(self, kind: str) -> None:
         super().__init__("Recipe")
-        self._fields: dict[str, QLineEdit] = {}
-        self._wrong: dict[str, QLabel] = {}
         self._defaults = Recipe(model="-").to_wire()
         self.augmentation = Choice([(WORDS[name], name) for name in AUGMENTATIONS], "Augmentation")
         self.precision = Choice([(name, name) for name in PRECISIONS], "Precision")
@@ -56,9 +50,9 @@ class RecipeForm(Card):
         for name, words, tip in TICKS:
             self.ticks[name] = Tick(words)
             self.ticks[name].setToolTip(tip)
-        grid = _grid()
+        grid = form_grid()
         for place, (name, title, kind_of, tip) in enumerate(NUMBERS):
-            self._add(grid, place, name, title, kind_of, tip)
+            self.add_field(grid, place, name, title, kind_of, tip)
         if kind == "image":
             grid.addWidget(label("Augmentation"), 20, 0)
             grid.addWidget(self.augmentation, 20, 1)
@@ -71,49 +65,15 @@ class RecipeForm(Card):
             tick.toggled.connect(self.changed)
 
     def _add_more(self, kind: str) -> None:
-        self.more = button("More settings", "link")
-        self.box.addWidget(self.more)
-        holder = QWidget()
-        grid = _grid()
+        grid = form_grid()
         skip = {"max_length"} if kind == "image" else {"views"}
         for place, (name, title, kind_of, tip) in enumerate(MORE):
             if name not in skip:
-                self._add(grid, place, name, title, kind_of, tip)
+                self.add_field(grid, place, name, title, kind_of, tip)
         grid.addWidget(label("Precision"), 20, 0)
         grid.addWidget(self.precision, 20, 1)
         more = [tick for name, tick in self.ticks.items() if name != "class_balanced"]
-        holder.setLayout(column(grid, *more))
-        holder.hide()
-        self.box.addWidget(holder)
-
-        def turn() -> None:
-            holder.setVisible(holder.isHidden())
-            self.more.setText("More settings" if holder.isHidden() else "Fewer settings")
-
-        self.more.clicked.connect(turn)
-        self._holder = holder
-
-    def _add(
-        self, grid: QGridLayout, place: int, name: str, title: str, kind: type, tip: str
-    ) -> None:
-        field = QLineEdit()
-        field.setAccessibleName(title)
-        field.setToolTip(tip)
-        field.editingFinished.connect(self.changed)
-        field.setProperty("number", kind.__name__)
-        words = label(title)
-        words.setToolTip(tip)
-        words.setBuddy(field)
-        wrong = label("", "fieldError", wrap=True)
-        wrong.hide()
-        box = QVBoxLayout()
-        box.setSpacing(THEME.px(2))
-        box.addWidget(field)
-        box.addWidget(wrong)
-        words.setFixedHeight(THEME.px(HIT))
-        grid.addWidget(words, place, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addLayout(box, place, 1)
-        self._fields[name], self._wrong[name] = field, wrong
+        self.add_more(column(grid, *more))
 
     def show_recipe(self, stored: dict[str, Any], preset: str) -> None:
         """Fills the form; a field that has the keyboard is left alone."""
@@ -156,42 +116,10 @@ class RecipeForm(Card):
         for name, field in self._fields.items():
             if not field.isEnabled():
                 continue
-            text = field.text().strip().replace(",", ".")
-            if not text and name in OPTIONAL:
-                found[name] = None
-                continue
-            try:
-                found[name] = int(text) if field.property("number") == "int" else float(text)
-            except ValueError:
-                kind = "a whole number" if field.property("number") == "int" else "a number"
-                raise ConfigurationError(
-                    f"{field.accessibleName()} is no number", f"{text!r} was entered.",
-                    f"Enter {kind}.", subject=name,
-                ) from None  # fmt: skip
+            found[name] = self.number(name, optional=name in OPTIONAL)
         return {key: value for key, value in found.items() if value != self._defaults[key]}
 
     def merged(self, stored: dict[str, Any]) -> dict[str, Any]:
         """What the form says, and of the rest of a recipe what other pages stored."""
         kept = {name: value for name, value in stored.items() if name not in self.names}
         return {**kept, **self.values()}
-
-    def show_errors(self, error: ConfigurationError | None) -> bool:
-        """Marks the field that is wrong. False when the error is not about a field here."""
-        for name, field in self._fields.items():
-            wrong = error is not None and error.subject == name
-            set_flag(field, "wrong", wrong)
-            self._wrong[name].setVisible(wrong)
-            if wrong and error is not None:
-                self._wrong[name].setText(f"{error.cause} {error.remedy}")
-                if self._holder.isHidden() and self._holder.isAncestorOf(field):
-                    self.more.click()
-                field.setFocus()
-        return error is None or error.subject in self._fields
-
-
-def _grid() -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(THEME.px(12))
-    grid.setVerticalSpacing(THEME.px(6))
-    grid.setColumnStretch(1, 1)
-    return grid

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from engine.store.runs import Run
 
 
+NOTHING = "What happens in a run is said here."
+
+
 class Notes(Card):
     """Lines grow at the end; the view follows unless the person scrolled up.
 
@@ -35,12 +38,12 @@ class Notes(Card):
 
     remedy_wanted = Signal(dict)  # 'text', and 'changes' by field of a recipe
 
-    def __init__(self) -> None:
-        super().__init__("What Graft sees")
+    def __init__(self, heading: str = "What Graft sees", empty: str = NOTHING) -> None:
+        super().__init__(heading)
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._take_remedy)
-        self.text.setAccessibleName("What Graft sees in this run")
+        self.text.setAccessibleName(heading)
         self.text.setStyleSheet("border: none; padding: 0; background: transparent;")
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -51,7 +54,7 @@ class Notes(Card):
         self.text.setCursorWidth(0)
         self.text.document().setDocumentMargin(0)
         self.text.document().setMaximumBlockCount(500)
-        self.text.setPlaceholderText("What happens in a run is said here.")
+        self.text.setPlaceholderText(empty)
         self.box.addWidget(self.text, 1)
         self._said: list[tuple[str, str, dict[str, Any] | None]] = []  # words, look, remedy
         THEME.changed.connect(self._say_again)

@@ -1,4 +1,4 @@
-"""Train: the recipe, the run while it learns, and all runs."""
+"""Train: the recipe, the run while it learns, all runs; and the search, its other view."""
 
 from __future__ import annotations
 
@@ -10,100 +10,87 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import ConfigurationError
 from engine.events import Event
-from engine.freezing.presets import PRESETS
 from engine.training.recipe import Recipe
 from gui.jobs import Job
-from gui.live import LiveRun
+from gui.live import Live, LiveRun
 from gui.session import Session
-from gui.training.actions import RunActions
 from gui.training.curves import Curves
-from gui.training.figures import Figures
-from gui.training.form import RecipeForm
-from gui.training.notes import Notes
+from gui.training.parts import RUN, SEARCH, TrainingParts
 from gui.training.recalling import Recalled, recall
-from gui.training.runs import Runs, model_name, preset_title
-from gui.widgets.card import column, row
-from gui.widgets.controls import button
-from gui.widgets.page import Page
-from gui.widgets.plot import Plot
-from gui.widgets.states import Empty
-from gui.widgets.words import splits
+from gui.training.sentences import run_sentence, waiting
 
 if TYPE_CHECKING:
     from engine.store.runs import Run
 
+WIDE = 1600  # px of the window under which a search leaves no room for its form
 REDRAW = 33  # ms between two parts that are drawn; each is drawn at most every 100 ms
 
 
-class TrainingPage(Page):
-    fold = 1360  # three plots want more room than other pages
-
+class TrainingPage(TrainingParts):
     def __init__(self, session: Session) -> None:
-        super().__init__("Train", "training")
-        self.session = session
+        super().__init__(session)
         self.run: Run | None = None  # the stored run that is shown
         self._curves = Curves()
         self._reading: Job | None = None
         self._items = 0
-        self._build_actions()
-        self._build_states()
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
         self._redraw.timeout.connect(self._draw_next)
         self._waiting: list[Callable[[], None]] = []
+        self._connect()
         self.follow(session)
-        session.run_began.connect(self._follow)
-        session.run_ended.connect(self._ended)
         if session.live is not None:
-            self._follow(session.live)
+            self._began(session.live)
         self._show_facts()
         self.first = self.train
 
-    def _build_actions(self) -> None:
-        self.controls = RunActions(self.session)
-        self.train = button("Train", "primary", "Ctrl+Return", self.begin)
-        self.buttons.addWidget(self.controls)
-        self.buttons.addWidget(self.train)
-        self.controls.add_keys(self, self.train)
-
-    def _build_states(self) -> None:
-        data = button("Go to the data", "primary")
-        data.clicked.connect(lambda: self.session.page_wanted.emit("data"))
-        model = button("Choose a model", "primary")
-        model.clicked.connect(lambda: self.session.page_wanted.emit("models"))
-        self.no_data = Empty("Nothing to learn from yet", "Import or label some data first.", data)
-        self.no_model = Empty("No model is chosen", "Training starts from one.", model)
-        self.no_runs = Empty("No run yet", "The recipe at the right is a good start. Press Train.")
-        self.figures = Figures()
-        self.loss = Plot("Loss", ("training", "validation"))
-        self.accuracy = Plot("Accuracy", ("training", "validation"))
-        self.lr = Plot("Learning rate", ("training",), axis=60)
-        plots = row(self.loss, self.accuracy, self.lr, spacing=12)
-        for place, share in enumerate((5, 5, 3)):
-            plots.setStretch(place, share)
-        self.notes = Notes()
+    def _connect(self) -> None:
+        session, search = self.session, self.search
+        session.run_began.connect(self._began)
+        session.run_ended.connect(self._ended)
+        self.train.clicked.connect(lambda: self.begin())
+        self.seek.clicked.connect(lambda: search.begin())
+        self.controls.add_keys(self, self._go, self._turn_view)
+        self.views.chosen.connect(self.show_view)
         self.notes.remedy_wanted.connect(self._use_remedy)
-        self.runs = Runs()
         self.runs.chosen.connect(self._show_run)
-        self.runs.results_wanted.connect(self.session.run_wanted)
+        self.runs.results_wanted.connect(session.run_wanted)
         self.runs.resume_wanted.connect(self.resume)
-        below = row(self.notes, self.runs, spacing=12)
-        below.setStretch(0, 2)
-        below.setStretch(1, 4)
-        box = column(self.figures, plots, below, spacing=12)
-        box.setStretch(1, 5)
-        box.setStretch(2, 4)
-        self.full = QWidget()
-        self.full.setLayout(box)
-        for state in (self.no_data, self.no_model, self.no_runs, self.full):
-            self.stack.addWidget(state)
-        self.plain += [self.no_data, self.no_model]
-        facts = self.session.facts
-        self.form = RecipeForm(facts.kind if facts else "image")
         self.form.changed.connect(self._store_form)
-        self.details.addWidget(self.form)
-        self.details.addStretch(1)
+        search.failed.connect(self.show_error)
+        search.wrong.connect(lambda: self.drawer.setChecked(True))
+        search.run_wanted.connect(self._show_curves)
+        search.changed.connect(self._show_search)
+
+    @property
+    def live_run(self) -> LiveRun | None:
+        return self.session.live if isinstance(self.session.live, LiveRun) else None
+
+    @property
+    def searching(self) -> bool:
+        """Whether the search is the view that is shown."""
+        return self.views.value == SEARCH
+
+    def show_view(self, name: str) -> None:
+        """RUN or SEARCH."""
+        self.views.choose(name)
+        self.form.setVisible(name == RUN)
+        self.search.form.setVisible(name == SEARCH)
+        self.train.setVisible(name == RUN)
+        self.seek.setVisible(name == SEARCH)
+        self.first = self.seek if name == SEARCH else self.train
+        if self.isVisible():
+            self.first.setFocus()
+        if name == SEARCH:
+            self.search.refresh()
+        self._show_facts()
 
     # What the person does
+
+    def _go(self) -> None:
+        (self.seek if self.searching else self.train).click()
+
+    def _turn_view(self) -> None:
+        self.show_view(RUN if self.searching else SEARCH)
 
     def begin(self) -> None:
         """Starts a run with the recipe in the form."""
@@ -158,36 +145,62 @@ class TrainingPage(Page):
             return
         self.form.show_recipe(facts.recipe, facts.preset)
         self.runs.show_runs(facts.runs, live)
-        ready = bool(facts.counts["labelled"] and facts.model) and not facts.readonly
-        self.train.setEnabled(ready and live is None)
+        self.search.show_facts()
+        reason = waiting(live, facts)
+        for one in (self.train, self.seek):
+            one.setEnabled(not reason)
+            one.setToolTip(reason or "Ctrl+Return")
         self.train.setText("Train again" if facts.runs else "Train")
+        self._show_search()
         self._say_sentence()
-        if live is not None or facts.runs:
-            self.show_state(self.full)
+        self._choose_state()
+
+    def _choose_state(self) -> None:
+        facts, before = self.session.facts, self.stack.currentWidget()
+        assert facts is not None
+        if self.searching and not self.search.empty:
+            state: QWidget = self.search
+        elif not self.searching and (self.live_run is not None or facts.runs):
+            state = self.full
         elif not facts.counts["labelled"]:
-            self.show_state(self.no_data)
+            state = self.no_data
         elif facts.model is None:
-            self.show_state(self.no_model)
+            state = self.no_model
         else:
-            self.show_state(self.no_runs)
+            state = self.no_search if self.searching else self.no_runs
+        # With plots and a wide table beside it, the form folds earlier.
+        self.fold = WIDE if state is self.search else type(self).fold
+        self.show_state(state)
+        if state is not before and self.no_search in (state, before):
+            self.drawer.setChecked(state is self.no_search)  # its form is all there is to see
+
+    def _show_search(self) -> None:
+        """The search has begun, gone on or ended, or another one is shown."""
+        on = self.search.form.going_on is not None
+        self.seek.setText("Search on" if on else "Search")
+        if self.searching:
+            self._say_sentence()
+            self._choose_state()
 
     def _say_sentence(self) -> None:
         facts, live = self.session.facts, self.session.live
         assert facts is not None
-        if live is not None and live.started is not None:
-            preset = PRESETS[live.started.preset].title.lower()
-            words = f"{live.name} · {preset} of {live.started.model} · {splits(live.started.items)}"
-        elif live is not None:
-            words = live.activity
-        elif self.run is not None:
-            run = self.run
-            words = f"{run.name} · {preset_title(run).lower()} of {model_name(run)} · {run.state}"
+        if self.searching:
+            words = self.search.sentence
         else:
-            chosen = facts.model.get("title") or facts.model["name"] if facts.model else "no model"
-            words = f"{facts.plan_title} of {chosen} · {splits(facts.counts)}"
-        if facts.counts["groups"] and not live and not self.run:
-            words += ", no group in two of them"
+            words = run_sentence(facts, self.live_run, self.run)
+        own = live is not None and (self.live_run is None) is self.searching
+        reason = "" if own else waiting(live, facts)
+        if reason and (facts.model is not None or live is not None):
+            words = f"{words} · {reason[0].lower()}{reason[1:]}"
         self.sentence.setText(words)
+
+    def _began(self, live: Live) -> None:
+        if isinstance(live, LiveRun):
+            self._follow(live)
+        else:
+            self.plain.append(self.search)  # as for a run: what is asked stands, plots want room
+            self.show_view(SEARCH)
 
     def _follow(self, live: LiveRun) -> None:
         self._curves = Curves()
@@ -198,8 +211,7 @@ class TrainingPage(Page):
             self.notes.hear(line)
         live.heard.connect(self._hear)
         self.plain.append(self.full)  # the recipe cannot be changed now, and plots want room
-        self.show_state(self.full)
-        self.train.setEnabled(False)
+        self.show_view(RUN)
         if live.run is not None:
             self._read_curves(live.run)
         self._draw()
@@ -212,8 +224,11 @@ class TrainingPage(Page):
             self._waiting = [self._draw_figures, self._draw_loss, self._draw_rates]
             self._redraw.start()
 
-    def _ended(self, live: LiveRun) -> None:
-        self.plain.remove(self.full)
+    def _ended(self, live: Live) -> None:
+        self.plain.remove(self.full if isinstance(live, LiveRun) else self.search)
+        if not isinstance(live, LiveRun):
+            self._show_facts()  # the search has shown what came of it
+            return
         if live.error is not None:
             self.show_error(live.error)
         self._show_facts()
@@ -221,8 +236,14 @@ class TrainingPage(Page):
             self.runs.table.choose(lambda run: run.id == live.run)
             self._read_curves(live.run)
 
+    def _show_curves(self, run: int) -> None:
+        """Those of a trial's run."""
+        self.show_view(RUN)
+        self.runs.table.choose(lambda one: one.id == run)
+        self.runs.table.setFocus()
+
     def _show_run(self, run: Run) -> None:
-        live = self.session.live
+        live = self.live_run
         if live is not None and (live.run is None or live.run == run.id):
             return  # it draws itself
         if self.run is not None and self.run == run:
@@ -248,7 +269,7 @@ class TrainingPage(Page):
         self._reading = None
         self._items = found.validation_items
         self._curves = Curves(found.metrics)
-        if self.session.live is None:
+        if self.live_run is None:
             self.notes.recall(found.remarks)
         self._draw()
 
@@ -265,7 +286,7 @@ class TrainingPage(Page):
         self._draw_rates()
 
     def _draw_figures(self) -> None:
-        curves, live = self._curves, self.session.live
+        curves, live = self._curves, self.live_run
         if live is not None:
             self.figures.show_live(live, curves)
             self._say_sentence()
@@ -274,25 +295,13 @@ class TrainingPage(Page):
 
     @property
     def _epochs(self) -> float:
-        live = self.session.live
+        live = self.live_run
         if live is not None:
             return float(live.epochs)
         return float(self.run.recipe.get("epochs", 0)) if self.run is not None else 0.0
 
     def _draw_loss(self) -> None:
-        curves = self._curves
-        self.loss.show_curves(
-            {"training": curves.training_loss, "validation": curves.get("validation/loss")},
-            self._epochs,
-        )
+        self.show_loss(self._curves, self._epochs)
 
     def _draw_rates(self) -> None:
-        curves = self._curves
-        self.accuracy.show_curves(
-            {
-                "training": curves.get("train/accuracy"),
-                "validation": curves.get("validation/accuracy"),
-            },
-            self._epochs,
-        )
-        self.lr.show_curves({"training": curves.get("step/lr")}, self._epochs)
+        self.show_rates(self._curves, self._epochs)

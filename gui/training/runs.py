@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 
 from engine.freezing.presets import PRESETS
-from gui.live import LiveRun
+from gui.live import Live
 from gui.widgets.card import Card
 from gui.widgets.controls import button
 from gui.widgets.table import Column, Table
@@ -63,9 +63,9 @@ class Runs(Card):
         self.results.clicked.connect(self._open)
         self.resume.clicked.connect(lambda: self.resume_wanted.emit(self.table.current))
         self.box.addWidget(self.table, 1)
-        self._live: LiveRun | None = None
+        self._live: Live | None = None
 
-    def show_runs(self, runs: list[Run], live: LiveRun | None) -> None:
+    def show_runs(self, runs: list[Run], live: Live | None) -> None:
         self._live = live
         newest = runs[0].id if runs else None
         known = {run.id for run in self.table.rows.rows}

@@ -56,7 +56,11 @@ class Page(QWidget):
         row.setSpacing(THEME.px(8))
         words = QVBoxLayout()
         words.setSpacing(THEME.px(2))
-        words.addWidget(label(title, "title"))
+        self.titles = QHBoxLayout()  # beside the title there is room for the page's views
+        self.titles.setSpacing(THEME.px(16))
+        self.titles.addWidget(label(title, "title"))
+        self.titles.addStretch(1)
+        words.addLayout(self.titles)
         self.sentence = Elided("", "sentence")
         words.addWidget(self.sentence)
         row.addLayout(words, 1)

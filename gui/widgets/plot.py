@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont
 
 from gui.theme import SMALL, THEME
 from gui.widgets.card import Card
 from gui.widgets.controls import label
 
 MOST_POINTS = 1500  # of a curve on the screen; more would be drawn on the same pixels
-LOOKS = {
-    "training": ("frozen", 1), "validation": ("trainable", 3),
-    "each step": ("frozen", 1), "smoothed": ("trainable", 3),
-}  # fmt: skip
+MARKS = 7  # on a curve that has a symbol; one on every point would hide the curve
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a curve is drawn.
+
+    Attributes:
+        color: asked again when the theme changes.
+        symbol: pyqtgraph's name of a mark that tells the curve apart beside its colour.
+    """
+
+    color: Callable[[], QColor]
+    width: int
+    symbol: str = ""
+
+
+_THIN = Look(lambda: THEME.color("frozen"), 1)
+_THICK = Look(lambda: THEME.color("trainable"), 3)
+LOOKS = {"training": _THIN, "validation": _THICK, "each step": _THIN, "smoothed": _THICK}
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 _NOTHING: Points = (np.empty(0), np.empty(0))
@@ -30,16 +48,16 @@ class Plot(Card):
     def __init__(
         self, title: str, curves: tuple[str, ...], axis: int = 44, rates: bool = False
     ) -> None:
-        """`curves`: names of LOOKS. `axis`: px for the figures at the left.
+        """`curves`: names of LOOKS; others are given by `set_curves`.
 
+        `axis`: px for the figures at the left.
         `rates`: the axis below is logarithmic; x is the decimal logarithm.
         """
         super().__init__(title, tight=True)
         self._axis, self._rates = axis, rates
-        self._legend = {name: label("") for name in curves}
-        if len(curves) > 1:
-            for words in self._legend.values():
-                self.top.addWidget(words)
+        self._legend = {name: label("") for name in curves} if len(curves) > 1 else {}
+        for words in self._legend.values():
+            self.top.addWidget(words)
         self.view = pg.PlotWidget(background=None)
         self.view.setAccessibleName(f"Plot: {title}")
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -58,10 +76,27 @@ class Plot(Card):
         item.addItem(self._mark)
         self._span = (0.0, 0.0)
         self._bounds: tuple[float, float] | None = None
-        self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in curves}
+        self._looks: dict[str, Look] = {}
+        self._curves: dict[str, Any] = {}
+        self._marks: dict[str, Any] = {}
         self.box.addWidget(self.view, 1)
-        self._paint()
+        self.set_curves({name: LOOKS[name] for name in curves})
         THEME.changed.connect(self._paint)
+
+    def set_curves(self, looks: Mapping[str, Look]) -> None:
+        """Draws these curves from now on, in place of what was drawn before."""
+        item = self.view.getPlotItem()
+        for old in (*self._curves.values(), *self._marks.values()):
+            item.removeItem(old)
+        self._looks = dict(looks)
+        self._curves = {name: item.plot([], [], skipFiniteCheck=True) for name in looks}
+        self._marks = {}
+        for name, look in looks.items():
+            if look.symbol:
+                self._marks[name] = pg.ScatterPlotItem(symbol=look.symbol, size=THEME.px(9))
+                item.addItem(self._marks[name])
+        self._bounds = None
+        self._paint()
 
     def _paint(self) -> None:
         """Pens are made once a theme, not once a redraw."""
@@ -78,15 +113,18 @@ class Plot(Card):
         item.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self._mark.setPen(pg.mkPen(THEME.color("accent"), width=1, style=Qt.PenStyle.DashLine))
         for name, curve in self._curves.items():
-            color, width = LOOKS[name]
-            curve.setPen(pg.mkPen(THEME.color(color), width=width))
-            curve.opts["antialias"] = width > 1  # few points, so it costs nothing
-            curve.opts["symbolBrush"] = pg.mkBrush(THEME.color(color))
+            look, color = self._looks[name], self._looks[name].color()
+            curve.setPen(pg.mkPen(color, width=look.width))
+            curve.opts["antialias"] = look.width > 1  # few points, so it costs nothing
+            curve.opts["symbolBrush"] = pg.mkBrush(color)
             curve.opts["symbolPen"] = None
             curve.opts["symbolSize"] = 6
-            words = self._legend[name]
+        for name, marks in self._marks.items():
+            marks.setBrush(pg.mkBrush(self._looks[name].color()))
+            marks.setPen(pg.mkPen(THEME.color("surface"), width=1))
+        for name, words in self._legend.items():
             words.setTextFormat(Qt.TextFormat.RichText)
-            ink = THEME.color(color).name()
+            ink = self._looks[name].color().name()
             muted = THEME.color("muted").name()
             words.setText(
                 f"<span style='color:{ink}'>━</span> <span style='color:{muted}'>{name}</span>"
@@ -99,6 +137,12 @@ class Plot(Card):
         for name, curve in self._curves.items():
             x, y = shown[name]
             curve.setData(x, y, symbol="o" if len(x) == 1 else None)  # a line needs two
+        for number, (name, marks) in enumerate(self._marks.items()):
+            x, y = shown[name]
+            # Each curve begins a little further on, so that marks of equal curves are all seen.
+            stride = max(1, len(x) // MARKS)
+            places = np.arange(number % stride if len(x) > 1 else 0, len(x), stride)
+            marks.setData(x[places], y[places])
 
     def mark(self, x: float | None) -> None:
         """Draws a line at `x`, or none."""

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QKeyEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from gui.theme import ROW, THEME
 from gui.widgets.items_model import Index
@@ -22,6 +28,11 @@ class Column:
     right: bool = False  # figures stand right
     sort: Callable[[Any], Any] | None = None
     tip: str = ""
+    stands_out: Callable[[Any], bool] | None = None  # cells that catch the eye
+
+    def whole(self, row: Any) -> str:
+        """All of what a cell says, for its tooltip: on the table it may be elided."""
+        return self.show(row)
 
 
 class Rows(QAbstractTableModel):
@@ -43,13 +54,20 @@ class Rows(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.columns[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return column.show(self.rows[index.row()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.whole(self.rows[index.row()])
         if role == Qt.ItemDataRole.UserRole:
             return self.rows[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
+        if column.stands_out is not None and column.stands_out(self.rows[index.row()]):
+            if role == Qt.ItemDataRole.BackgroundRole:
+                return THEME.color("accent_soft")
+            if role == Qt.ItemDataRole.FontRole:
+                return THEME.font(bold=True)
         return None
 
     def headerData(
@@ -79,14 +97,28 @@ class Rows(QAbstractTableModel):
         self.layoutChanged.emit()
 
 
+class _StandingOut(QStyledItemDelegate):
+    """The stylesheet would leave out a cell's own background."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        ground = index.data(Qt.ItemDataRole.BackgroundRole)
+        if ground is not None:
+            painter.fillRect(option.rect.adjusted(0, 1, 0, -1), ground)
+        super().paint(painter, option, index)
+
+
 class Table(QTableView):
     """`chosen` says which row is current, `opened` which was double-clicked or entered."""
 
     chosen = Signal(object)
     opened = Signal(object)
 
-    def __init__(self, columns: Sequence[Column], name: str, scrolls: bool = True) -> None:
+    def __init__(
+        self, columns: Sequence[Column], name: str, scrolls: bool = True, row: int = ROW
+    ) -> None:
+        """`row`: px that a row is high. Without `scrolls` it is as high as its rows."""
         super().__init__()
+        self._row = row
         self.rows = Rows(columns)
         self.setModel(self.rows)
         self.setAccessibleName(name)
@@ -101,12 +133,14 @@ class Table(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scrolls = scrolls
         self._set_headers(columns)
+        if any(column.stands_out for column in columns):
+            self.setItemDelegate(_StandingOut(self))
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self.doubleClicked.connect(lambda index: self.opened.emit(self.rows.rows[index.row()]))
 
     def _set_headers(self, columns: Sequence[Column]) -> None:
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(THEME.px(ROW))
+        self.verticalHeader().setDefaultSectionSize(THEME.px(self._row))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
@@ -133,7 +167,7 @@ class Table(QTableView):
         if kept is not None and keep is not None:
             self.choose(lambda row: keep(row) == kept)
         if not self._scrolls:
-            self.setFixedHeight(THEME.px(ROW) * (len(rows) + 1) + 6)
+            self.setFixedHeight(THEME.px(ROW) + THEME.px(self._row) * len(rows) + 6)
 
     @property
     def current(self) -> Any | None:
