@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMANDS = ("new", "import", "models", "train", "evaluate", "predict", "export", "demo", "check")
+COMMANDS = (
+    "new", "import", "models", "train", "evaluate", "predict", "export", "check", "demo",
+    "advise", "find-lr", "controls", "shift", "compare", "search",
+)  # fmt: skip
 
 
 def main(args: list[str]) -> int:

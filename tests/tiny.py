@@ -47,6 +47,23 @@ def bert(folder: Path, layers: int = 3) -> Path:
     return folder
 
 
+def other(folder: Path, kind: str, family: str, **sizes: object) -> Path:
+    """Any architecture that transformers' Auto classes build, e.g. 'text', 'xlnet'."""
+    from transformers import (
+        AutoConfig,
+        AutoModelForImageClassification,
+        AutoModelForSequenceClassification,
+    )
+
+    config = AutoConfig.for_model(family, **sizes)
+    config.architectures = config.architectures or []
+    if kind == "image":
+        return _picture_folder(folder, AutoModelForImageClassification.from_config, config)
+    _save(AutoModelForSequenceClassification.from_config, config, folder)
+    _vocabulary(folder)
+    return folder
+
+
 def _vocabulary(folder: Path) -> None:
     from transformers import BertTokenizerFast
 

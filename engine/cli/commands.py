@@ -142,8 +142,8 @@ def export(chosen: argparse.Namespace, speaker: Speaker) -> int:
     speaker.result(
         said,
         f"Written to {said['folder']}: {', '.join(said['files'])}\n"
-        f"Same class as in Graft for {parity['agree']} of {parity['items']} test items; "
-        f"largest difference of a probability {parity['largest_difference']:.2g}",
+        f"Same class as in Graft for {parity['agree']} of {parity['items']} {parity['split']} "
+        f"items; largest difference of a probability {parity['largest_difference']:.2g}",
     )
     return 0
 

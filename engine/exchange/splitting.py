@@ -27,6 +27,23 @@ def settle_splits(project: Project, given: Iterable[tuple[int, str]], report: Im
         if provided:
             _complete(project, provided, report)
         report.splits = split_project(project)
+    _tell_of_groups(project, report)
+
+
+def _tell_of_groups(project: Project, report: ImportReport) -> None:
+    """Where groups are too few for all splits, a person learns it now and not from a run."""
+    lacking = [split for split in SPLITS if not report.splits.get(split)]
+    items, groups, alone = project.db.execute(
+        "SELECT count(*), count(DISTINCT group_key), count(*) - count(group_key) FROM item "
+        "JOIN current_label ON item_id = item.id WHERE state != 'broken'"
+    ).fetchone()
+    if not lacking or not groups or groups + alone >= items:
+        return
+    count = "one group" if groups == 1 else f"{groups} groups"
+    report.notes.append(
+        f"There are no items for {' and '.join(lacking)}: those with a label are of {count}, and "
+        "a group is never in two splits. Import items of other groups."
+    )
 
 
 def _follow(project: Project, given: list[tuple[int, str]], provided: set[str]) -> None:

@@ -35,9 +35,10 @@ class Facts:
     recipe: Mapping[str, Any]
     versions: Mapping[str, str]
     items: Mapping[str, int]  # split -> number of items
-    class_items: Mapping[str, int]  # class -> number of training items
+    class_items: Mapping[str, int]  # class -> number of items that it learned from
     test: Summary | None = None  # on `test_split`
     test_split: str = "test"
+    relearned: bool = False  # the weights learned from the validation items, too, in the end
     definitions: Mapping[str, str] = field(default_factory=dict)  # class -> what it means
 
 
@@ -89,8 +90,7 @@ def _quality(facts: Facts, classes: Sequence[str]) -> str:
     if test is None:
         return "Not measured: the run has no result on items that it did not learn from."
     lines = [
-        f"On the {test.items} items of the {facts.test_split} split, which it did not learn from. "
-        "The interval holds the true figure in 95 of 100 such tests.",
+        _where(facts, test.items),
         "",
         "| figure | value | 95 % interval |",
         "|---|---:|---|",
@@ -99,15 +99,33 @@ def _quality(facts: Facts, classes: Sequence[str]) -> str:
         low, high = test.intervals[name]
         value = test.metrics[name]
         lines.append(f"| {_FIGURES[name]} | {value:.3f} | {low:.3f} to {high:.3f} |")
-    lines += ["", "| class | precision | recall | F1 | test items |", "|---|---:|---:|---:|---:|"]
+    lines += ["", "| class | precision | recall | F1 | items |", "|---|---:|---:|---:|---:|"]
     for name, (precision, recall, f1, count) in zip(classes, test.per_class, strict=True):
         lines.append(f"| {_cell(name)} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {count} |")
     return "\n".join(lines)
 
 
+def _where(facts: Facts, items: int) -> str:
+    if facts.test_split == "test":
+        return (
+            f"On the {items} items of the test split, which it did not learn from. The interval "
+            "holds the true figure in 95 of 100 such tests."
+        )
+    before = " They are of the weights before they learned from these items, too."
+    return (
+        f"There was no test split. The figures are on the {items} items of the validation split, "
+        "by which the best epoch was chosen: what holds for new items may be lower, and the "
+        "intervals do not count that." + (before if facts.relearned else "")
+    )
+
+
 def _data(facts: Facts) -> str:
     counts = ", ".join(f"{count} {split}" for split, count in facts.items.items())
-    return f"{sum(facts.items.values())} labelled items: {counts}. Splits never share a group."
+    return f"{sum(facts.items.values())} labelled items: {counts}. Splits never share a group." + (
+        " The weights learned from the training and the validation items."
+        if facts.relearned
+        else ""
+    )
 
 
 def _making(facts: Facts) -> str:

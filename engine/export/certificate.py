@@ -38,6 +38,7 @@ class Parity:
     unreadable: int  # files that are gone or damaged by now, and were left out
     runtime: str
     worst: str  # the item with the largest difference
+    split: str = "test"  # that the items are of
 
     @property
     def holds(self) -> bool:
@@ -51,7 +52,7 @@ class Parity:
         """Markdown, the same whether it holds or not."""
         verdict = "agrees" if self.holds else "does NOT agree"
         lines = [
-            f"The exported model {verdict} with Graft on {self.items} test items.",
+            f"The exported model {verdict} with Graft on {self.items} {self.split} items.",
             "",
             f"- Same top class: {self.agree} of {self.items}"
             + (f" ({self.ties} of them ties)" if self.ties else "")
@@ -68,17 +69,24 @@ class Parity:
                 "because predict.py does not read them."
             )
         if self.unreadable:
-            lines.append(f"- {self.unreadable} test items could not be read and were left out.")
+            lines.append(
+                f"- {self.unreadable} {self.split} items could not be read and were left out."
+            )
         return "\n".join(lines) + "\n"
 
 
 def check(
-    folder: Path, kind: str, classes: Sequence[str], examples: Iterable[tuple[Example, np.ndarray]]
+    folder: Path,
+    kind: str,
+    classes: Sequence[str],
+    examples: Iterable[tuple[Example, np.ndarray]],
+    split: str = "test",
 ) -> Parity:
     """Runs every example through the exported folder and compares.
 
     Args:
         examples: each with float32 [classes], what Graft says of it.
+        split: that they are of.
 
     Raises:
         ExportError: the folder does not load, or names other classes.
@@ -114,7 +122,7 @@ def check(
         items, same, ties,
         largest if items else 0.0, float(np.mean(differences)) if differences else 0.0,
         TOLERANCE, counted.by_graft, counted.unreadable,
-        f"onnxruntime {onnxruntime.__version__}", worst,
+        f"onnxruntime {onnxruntime.__version__}", worst, split,
     )  # fmt: skip
 
 

@@ -95,7 +95,11 @@ def said(
 
 
 def facts_of(project: Project, run: Run, network: Network, dataset: Dataset, split: str) -> Facts:
+    best = checkpoints.best(project, run.id)
+    relearned = bool(best and best.state.get("refit"))
     learned = Counter(datasets.targets(project, dataset.id, "train"))
+    if relearned:
+        learned += Counter(datasets.targets(project, dataset.id, "validation"))
     names = dataset.classes
     recipe = Recipe.from_wire(run.recipe)
     return Facts(
@@ -114,6 +118,7 @@ def facts_of(project: Project, run: Run, network: Network, dataset: Dataset, spl
         class_items={name: learned[place] for place, name in enumerate(names)},
         test=_judged(project, run, split),
         test_split=split,
+        relearned=relearned,
         definitions={one.name: one.definition for one in classes.all_classes(project)},
     )
 

@@ -73,7 +73,7 @@ def export_onnx(
             _write_model(network, classes, made, facts, max_length)
             check()
             tracked = _told(examples, emit, check)
-            parity = certificate.check(made, network.kind, classes, tracked)
+            parity = certificate.check(made, network.kind, classes, tracked, facts.test_split)
             _refuse_drift(parity)
             _write_words(made, network.kind, classes, facts, parity)
             _replace(out, made)
@@ -131,7 +131,7 @@ def _told(
     for number, example in enumerate(examples, start=1):
         check()
         if number % 20 == 1:
-            emit(Activity("Comparing the copy with Graft, test item by test item", number))
+            emit(Activity("Comparing the copy with Graft, item by item", number))
         yield example
 
 
@@ -159,8 +159,8 @@ def _refuse_drift(parity: Parity) -> None:
         )
     raise ExportError(
         "The copy does not agree with Graft",
-        f"{parity.items - parity.agree} of {parity.items} test items get another class, and "
-        f"a probability differs by {parity.largest_difference:.2g}; {parity.tolerance:g} is "
+        f"{parity.items - parity.agree} of {parity.items} {parity.split} items get another class, "
+        f"and a probability differs by {parity.largest_difference:.2g}; {parity.tolerance:g} is "
         "allowed.",
         "Nothing was written. Check that the source files have not changed since the run; if they "
         "have not, please report it with the details.",

@@ -20,8 +20,8 @@ from engine.models.network import Network
 def carriers(model: nn.Module, head: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the layers that carry an adapter, or could.
 
-    Attention and linear layers; in a network that has none of them before its
-    head, its dense convolutions.
+    Attention and linear layers; in a network that is mostly convolutions, its
+    dense convolutions too: a linear layer or two at its end are not what it knows.
     """
     found: dict[str, nn.Module] = {}
     for name, module in model.named_modules():
@@ -29,7 +29,7 @@ def carriers(model: nn.Module, head: tuple[str, ...]) -> tuple[str, ...]:
         if not inside and not _below(name, head) and _can_carry(module):
             found[name] = module
     dense = tuple(n for n, m in found.items() if not isinstance(_bare(m), nn.Conv2d))
-    return dense or tuple(found)
+    return dense if 2 * len(dense) >= len(found) else tuple(found)
 
 
 def attach(network: Network, rank: int) -> None:
@@ -53,6 +53,18 @@ def attach(network: Network, rank: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of attention's output layer, which peft leaves alone
         inject_adapter_in_model(config, network.model)
+    for name in names:
+        _speak_for(network.model.get_submodule(name))
+
+
+def _speak_for(adapted: nn.Module) -> None:
+    """Some models read a layer's settings (a convolution's stride); the adapter tells them."""
+    base = _bare(adapted)
+    if base is adapted or not isinstance(base, nn.Conv2d):
+        return
+    for name, value in vars(base).items():
+        if not name.startswith("_") and not hasattr(adapted, name):
+            setattr(adapted, name, value)
 
 
 def merge(network: Network) -> None:

@@ -47,6 +47,7 @@ class Chart:
         self.calls: list[tuple[int, int]] = [(m, c) for m, c in flow["calls"]]
         self.ops: list[tuple[int, Sequence[int], Sequence[int]]] = flow["ops"]
         self.doors: list[int] = flow["doors"]
+        self.mixed = frozenset(flow.get("mixed", ()))
         self.flops: list[tuple[int, Sequence[int]]] = flow["flops"]
         self.tensors: list[int] = flow["place"]
         self.storages: list[Sequence[int]] = flow["storages"]

@@ -70,7 +70,7 @@ def _clean(chart: Chart, candidate: int, passed: list[bool]) -> bool:
     """Whether the result rests on nothing that a passed-over module would have made."""
     calls = [number for number, (module, _) in enumerate(chart.calls) if module == candidate]
     door = chart.doors[calls[0]]
-    if door < 0:
+    if door < 0 or calls[0] in chart.mixed:
         return False
     # Every later call of the module would get the stored input as well, which is not its own.
     wrong = {chart.doors[call] for call in calls[1:]}

@@ -174,6 +174,8 @@ def _agrees(network: Network, cut: Cut, traced: Trace) -> bool:
     replay = Replay(network, cut, traced)
     try:
         features = compute(network, cut, probe)
+        if len(features) != len(next(iter(probe.values()))):
+            return False  # not one part an item (words come first, or windows): nothing to keep
         with evaluating(network), torch.no_grad():
             whole = network(probe)
             with replay.installed():

@@ -44,8 +44,8 @@ def _read_channels(path: Path, count: int) -> list[Image.Image]:
     if not planes or len({plane.size for plane in planes}) > 1:
         raise DataError(
             "The picture has other channels than the model takes",
-            f"{path.name} has {len(picture.getbands())} in {frames} frame(s); the model was made "
-            f"to take {count}.",
+            f"{path.name} has {_counted(len(picture.getbands()), 'channel')} in "
+            f"{_counted(frames, 'frame')}; the model was made to take {count}.",
             "Choose the number of channels that your pictures have, on the Layers page, or leave "
             "it to the model.",
             subject=str(path),
@@ -60,3 +60,7 @@ def _grey(frame: Image.Image) -> Image.Image:
     if frame.mode in ("1", "P"):
         return frame.convert("L")
     return Image.fromarray(stretch(np.asarray(frame)))
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -21,7 +21,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from engine.errors import DataError
 from engine.media import refusals
@@ -222,10 +222,12 @@ def _refuse_undecodable(path: Path, data: Dataset) -> None:
         available = get_decoder(syntax).is_available if syntax.is_encapsulated else True
     except NotImplementedError:
         available = False
-    if not available:
+    single = syntax == RLELossless and data.get("BitsAllocated") == 1  # pydicom has no way for it
+    if not available or single:
+        how = f"{syntax.name} of single bits" if single else syntax.name
         raise DataError(
             "This DICOM file is compressed in a way Graft cannot read",
-            f"{path.name} uses {syntax.name}, for which there is no decoder here.",
+            f"{path.name} uses {how}, for which there is no decoder here.",
             "Export it again uncompressed, or as JPEG 2000 or RLE.",
             subject=str(path),
         )

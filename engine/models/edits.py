@@ -30,12 +30,22 @@ def edit(network: Network, wanted: Mapping[str, Any]) -> None:
     """Applies edits in place.
 
     Args:
-        wanted: value by field; what is None or 0 is left as the model has it.
+        wanted: value by field; see `chosen`.
 
     Raises:
         ConfigurationError: the model cannot be changed so; its subject is the field.
     """
-    wanted = {field: wanted[field] for field in FIELDS if wanted.get(field)}
+    wanted = chosen(wanted)
     for field, value in wanted.items():
         _EDITS[field](network, value)
     network.description = replace(network.description, edits=dict(wanted))
+
+
+def chosen(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes something, in the order in which it is applied.
+
+    What is None is left as the model has it, and so is a hidden layer or an adapter of 0; a
+    dropout of 0 takes away the model's own.
+    """
+    given = {field: wanted[field] for field in FIELDS if wanted.get(field) is not None}
+    return {field: value for field, value in given.items() if value or field == "head_dropout"}

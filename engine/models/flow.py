@@ -51,6 +51,7 @@ class Flow:
     # Call it ran in, tensors read, tensors made or written.
     ops: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
     doors: list[int] = field(default_factory=list)  # of each call: the op that hands it its input
+    mixed: list[int] = field(default_factory=list)  # calls whose input is not one part an item
     flops: list[tuple[int, Size]] = field(default_factory=list)  # op, cost
     place: list[int] = field(default_factory=list)  # of each tensor: its storage
     storages: list[Size] = field(default_factory=list)  # bytes
@@ -170,6 +171,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return None
         value = args[0] if key == "" else kwargs[key]
         self.flow.doors[call] = len(self.flow.ops)
+        if value.shape[:1] != (self._batch,):
+            self.flow.mixed.append(call)
         alias = self._alias(value)
         return ((alias, *args[1:]), kwargs) if key == "" else (args, {**kwargs, key: alias})
 
@@ -187,7 +190,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self._quiet:
+        if self._quiet or not self._stack:  # an adapter computes when it is merely looked at
             return func(*args, **kwargs)
         out = self._shapes.run(func, args, kwargs)
         reads = tuple([self._know(tensor) for tensor in tensors((args, kwargs))])

@@ -164,7 +164,7 @@ def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
         new = nn.Conv2d(old.in_channels, classes, kernel_size=1)
     for parameter, value in new.named_parameters():
         # Small and even: the first loss is that of a guess, whatever the features' scale.
-        nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.01)
+        nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.001)
     setattr(parent, key, new)
     siblings = [child for child, _ in parent.named_children()]
     before = siblings[: siblings.index(key)]

@@ -139,6 +139,10 @@ def head_of(model: nn.Module, fresh: Iterable[str]) -> tuple[str, ...]:
     """What makes the decision: all beside the backbone, and what came without weights."""
     backbone = backbone_of(model)
     head = [name for name, _ in model.named_children() if name != backbone]
+    if backbone != str(getattr(model, "base_model_prefix", "")):
+        # It is one of several pre-trained parts; what stands before it (a stem) is another.
+        names = [name for name, _ in model.named_children()]
+        head = names[names.index(backbone) + 1 :]
     new = {name.rpartition(".")[0] for name in fresh}
     extra = [n for n in sorted(new) if not any(n == h or n.startswith(h + ".") for h in head)]
     return (*extra, *head)

@@ -51,7 +51,7 @@ def drop(network: Network, share: float) -> None:
     ]
     for module in own:
         module.p = share
-    if not own:
+    if not own and share:
         name = last_layer(network)
         parts = OrderedDict(dropout=nn.Dropout(share), output=network.model.get_submodule(name))
         _put(network, name, nn.Sequential(parts))

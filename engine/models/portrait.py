@@ -10,6 +10,7 @@ from engine.models.kept import kept
 from engine.models.network import Network
 from engine.models.shapes import Shapes
 from engine.models.stages import stages
+from engine.models.trace import first_run
 from engine.models.tree import Row, rows
 
 
@@ -21,7 +22,9 @@ def portrait(network: Network, length: int = 0, longest: int = 0) -> dict[str, A
         length, longest: tokens of a typical text and of the longest, 0 for pictures.
     """
     shapes = Shapes()
-    flow, ran = record(network, shapes=shapes)
+    with first_run(network):
+        flow, ran = record(network, shapes=shapes)
+        held = kept(network, shapes)
     row = stages(network, ran)
     tree = rows(network.model, flow, ran, row, length)
     by_name = {one["name"]: one for one in tree}
@@ -34,7 +37,7 @@ def portrait(network: Network, length: int = 0, longest: int = 0) -> dict[str, A
         "modules": tree,
         "stages": [_stage(stage, by_name) for stage in row],
         "flow": flow.to_wire(),
-        "kept": kept(network, shapes).to_wire(),
+        "kept": held.to_wire(),
     }
 
 

@@ -141,9 +141,37 @@ def _joined(parts: Any, dim: int = 0) -> Tensor | None:
     return joined
 
 
+def _distinct(x: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor] | None:
+    """How many values differ only contents tell; of texts that are all alike, none does."""
+    if not x.is_meta:
+        return None
+    one = x.new_empty(1)
+    return one, x.new_empty(0, dtype=torch.int64), x.new_empty(0, dtype=torch.int64)
+
+
+def _picked(x: Tensor, places: Any) -> Tensor | None:
+    """By a mask, whose contents say how many: a network that looks for the end of each text
+    (BART's, T5's) finds one in each."""
+    first = next((place for place in places if place is not None), None)
+    if first is None or not first.is_meta or first.dtype != torch.bool:
+        return None
+    if places[0] is None or any(place is not None for place in places[1:]):
+        return None
+    picked: Tensor = x.new_empty((first.shape[0], *x.shape[first.ndim :]))
+    return picked
+
+
+def _marked(x: Tensor) -> Tensor | None:
+    """As `_picked`: one a text."""
+    return x.new_empty((x.shape[0], x.ndim), dtype=torch.int64) if x.is_meta and x.ndim else None
+
+
 # Where no two are alike (a dense network's), or where there is nothing to remember.
 _RULES: dict[Any, Callable[..., Any]] = {
     _ATEN._local_scalar_dense.default: _unknown,
     _ATEN.native_batch_norm.default: _batch_norm,
     _ATEN.cat.default: _joined,
+    _ATEN.unique_consecutive.default: _distinct,
+    _ATEN.index.Tensor: _picked,
+    _ATEN.nonzero.default: _marked,
 }

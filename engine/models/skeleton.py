@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from engine.models import building
-from engine.models.edits import edit
+from engine.models.edits import chosen, edit
 from engine.models.network import Network
 
 # What layers make their parameters with. Everything else is small and may be computed with.
@@ -32,7 +32,7 @@ def skeleton(
     """
     with Bare():
         network = building.outline(name, weights, kind, classes).to("meta")
-        changes = {field: value for field, value in (edits or {}).items() if value}
+        changes = chosen(edits or {})
         if changes:
             edit(network, changes)
             network.to("meta")

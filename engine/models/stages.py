@@ -3,6 +3,7 @@
 The real modules are cut into units (a block, or a layer between blocks), in
 the order they run. In a convolutional network, units of the same resolution
 are one stage; in a transformer, where the resolution stays, each layer is one.
+Where blocks begin at the resolution of the stem, they are a stage beside it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,21 @@ from engine.freezing.adapters import carriers
 from engine.freezing.applying import direct_parameters
 from engine.freezing.presets import Stage
 from engine.models.network import Network
-from engine.models.trace import Trace, trace
+from engine.models.trace import Trace, first_run, trace
 from engine.models.words import family, words
 
 
 def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
     """From input to output; the last is the head."""
-    ran = traced or trace(network)
-    place = {name: number for number, name in enumerate(ran.order)}
+    if traced is None:
+        with first_run(network):
+            traced = trace(network)
+    ran = traced
+    place: dict[str, int] = {}  # of a module that is never called: where one in it first runs
+    for number, name in enumerate(ran.order):
+        while name:
+            place.setdefault(name, number)
+            name = name.rpartition(".")[0]
     units = [
         name
         for name in _units(network.model, "")
@@ -33,11 +41,15 @@ def stages(network: Network, traced: Trace | None = None) -> list[Stage]:
     sizes = {name: _resolution(ran.shape(name)) for name in units}
     if len({sizes[name] for name in units if name in has}) > 2:
         parts = [list(group) for _, group in groupby(units, key=lambda name: sizes[name])]
-        parts = _attach(parts, has, sizes)
-        titles = ["Stem"] + [f"Stage {number}" for number in range(1, len(parts))]
+        blocks = {n for n in has if any(True for _ in network.model.get_submodule(n).children())}
+        first, *rest = _attach(parts, has, blocks, sizes)
+        stem, begun = _part_stem(network.model, first)
+        parts = [part for part in (stem, begun, *rest) if part]
+        titles = _stage_titles(len(parts), bool(stem))
     else:
-        parts = _attach_rest(units)
-        titles = _layer_titles(network.model, parts)
+        layers = _layers(network.model, units)
+        parts = _attach_rest(units, layers)
+        titles = _layer_titles(network, parts, layers)
     small, wide = _small(network.model), carriers(network.model, network.head)
     found = [
         Stage(title, tuple(part), _within(small, part), _within(wide, part))
@@ -103,12 +115,13 @@ def _resolution(shape: tuple[int, ...] | None) -> tuple[int, ...]:
 
 
 def _attach(
-    parts: list[list[str]], has: set[str], sizes: dict[str, tuple[int, ...]]
+    parts: list[list[str]], has: set[str], blocks: set[str], sizes: dict[str, tuple[int, ...]]
 ) -> list[list[str]]:
     """Joins what is no stage of its own (pooling, activation, layers after it) to its neighbour."""
     joined: list[list[str]] = []
     for part in parts:
-        pooled = sizes[part[0]] in ((), (1, 1))
+        size = sizes[part[0]]  # of a small picture the last blocks, too, may leave one place
+        pooled = not size or (size == (1, 1) and not blocks.intersection(part))
         empty = not any(name in has for name in part)
         begun = bool(joined) and any(name in has for name in joined[-1])
         if joined and (pooled or empty or not begun):
@@ -118,36 +131,83 @@ def _attach(
     return joined
 
 
-def _attach_rest(units: list[str]) -> list[list[str]]:
-    """Each member of the list of layers is a part; what stands around goes to its neighbour."""
-    layers = [name for name in units if name.rpartition(".")[2].isdigit() or "_layer_" in name]
-    counted = groupby(sorted(layers, key=_list_of), key=_list_of)
-    longest = max((list(group) for _, group in counted), key=len, default=[])
-    if not longest:
+def _part_stem(model: nn.Module, part: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first block of a stage (all, where none begins), and the rest."""
+    first = next((n for n, name in enumerate(part) if _begins_stage(model, name)), len(part))
+    return part[:first], part[first:]
+
+
+def _begins_stage(model: nn.Module, name: str) -> bool:
+    """Whether it is a stage of blocks, or a block in a list of blocks among other lists."""
+    module = model.get_submodule(name)
+    above = name.rpartition(".")[0]
+    lists = {type(model.get_submodule(up)) for up in (above, above.rpartition(".")[0]) if up}
+    inside = lists <= {nn.Sequential, nn.ModuleList} and above.count(".") > 0
+    return _repeats(module) or (inside and any(True for _ in module.children()))
+
+
+def _stage_titles(count: int, stem: bool) -> list[str]:
+    if not stem:
+        return [f"Stage {number}" for number in range(1, count + 1)]
+    return ["Stem"] + [f"Stage {number}" for number in range(1, count)]
+
+
+def _attach_rest(units: list[str], layers: set[str]) -> list[list[str]]:
+    """Each of the layers is a part; what stands around goes to its neighbour."""
+    if not layers:
         return [[name] for name in units]
     parts: list[list[str]] = [[]]
     for name in units:
-        if name in longest:
+        if name in layers:
             parts.append([name])
         else:
             parts[-1].append(name)
     return [part for part in parts if part]
 
 
+def _layers(model: nn.Module, units: list[str]) -> set[str]:
+    """The members of the longest list, and of lists of blocks that run before or after it: a
+    network may have an encoder and a decoder."""
+    lists: dict[str, list[int]] = {}
+    for place, name in enumerate(units):
+        if name.rpartition(".")[2].isdigit() or "_layer_" in name:
+            lists.setdefault(_list_of(name), []).append(place)
+    chosen: list[list[int]] = []
+    for found in sorted(lists.values(), key=len, reverse=True):
+        blocks = all(any(True for _ in model.get_submodule(units[n]).children()) for n in found)
+        apart = all(found[-1] < other[0] or other[-1] < found[0] for other in chosen)
+        if not chosen or (blocks and apart):
+            chosen.append(found)
+    return {units[place] for found in chosen for place in found}
+
+
 def _list_of(name: str) -> str:
-    return name.rpartition(".")[0]
+    """Lists in a list are one."""
+    above = name.rpartition(".")[0]
+    return above.rpartition(".")[0] if above.rpartition(".")[2].isdigit() else above
 
 
-def _layer_titles(model: nn.Module, parts: list[list[str]]) -> list[str]:
-    """Layers count from 0, as they do in the network's own names."""
-    number = 0
+def _layer_titles(network: Network, parts: list[list[str]], layers: set[str]) -> list[str]:
+    """Layers count from 0, as they do in the network's own names; stages from 1, as people do."""
+    model = network.model
+    stages = network.kind == "image" and any(_repeats(model.get_submodule(p[0])) for p in parts)
+    counts: dict[str, int] = {}
     titles = []
     for place, part in enumerate(parts):
-        blocks = part[0].rpartition(".")[2]
-        if place == 0 and not (blocks.isdigit() or "_layer_" in blocks):
-            titles.append("Embeddings")
+        if place == 0 and part[0] not in layers:
+            titles.append("Stem" if stages else "Embeddings")
             continue
-        kind = words(model.get_submodule(part[0]), family(model))
-        titles.append(f"{kind.capitalize() if kind.endswith(' layer') else 'Layer'} {number}")
-        number += 1
+        kind = "Stage" if stages else _kind(model, part[0])
+        number = counts.setdefault(kind, 1 if stages else 0)
+        counts[kind] += 1
+        titles.append(f"{kind} {number}")
     return titles
+
+
+def _kind(model: nn.Module, name: str) -> str:
+    """'Encoder layer', 'Decoder layer' or 'Layer', by its class or else by where it stands."""
+    said = words(model.get_submodule(name), family(model))
+    for kind in ("encoder", "decoder"):
+        if said.endswith(f"{kind} layer") or (said == "block" and f".{kind}." in f".{name}"):
+            return f"{kind.capitalize()} layer"
+    return "Layer"

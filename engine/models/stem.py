@@ -29,6 +29,10 @@ def take_channels(network: Network, channels: int) -> None:
     if channels == 3:
         return
     first = _stem(network)
+    if getattr(network.model, "transform_input", False):
+        # Two models of torchvision begin by making -1..1 of three colours; reading does it here.
+        setattr(network.model, "transform_input", False)  # noqa: B010 - a plain attribute
+        own = replace(own, mean=(0.5,) * len(own.mean), std=(0.5,) * len(own.std))
     std = own.std if len(own.std) == 3 else (1.0, 1.0, 1.0)
     # In place: the layer may be of a kind of its own, with padding of its own.
     first.weight = nn.Parameter(adapted(first.weight.detach(), std, channels))

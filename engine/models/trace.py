@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
+from engine.errors import ModelError
 from engine.models.network import Inputs, Network
 
 PROBE_BATCH = 3
@@ -58,6 +59,36 @@ def trace(network: Network, inputs: Inputs | None = None) -> Trace:
         for hook in hooks:
             hook.remove()
     return found
+
+
+# What a library's own code raises when it is given something else than it expects.
+_FAILURES = (
+    RuntimeError, ValueError, TypeError, AttributeError, IndexError, KeyError, AssertionError,
+    NotImplementedError,
+)  # fmt: skip
+
+
+@contextmanager
+def first_run(network: Network) -> Iterator[None]:
+    """Around a network's first run: one that wants more than a picture or a text is refused.
+
+    Raises:
+        ModelError: it ended in an error, or gave no scores of classes.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except _FAILURES as error:
+        item = {"image": "picture", "text": "text"}[network.kind]
+        raise ModelError(
+            "Graft cannot run this model",
+            f"{network.description.name} fails when it is given a {item} and nothing else, or "
+            "does not answer with a score for each class.",
+            f"Choose another model for {item}s.",
+            details=f"{type(error).__name__}: {error}",
+            subject=network.description.name,
+        ) from error
 
 
 @contextmanager

@@ -104,7 +104,8 @@ def _explain(error: sqlite3.DatabaseError, path: Path) -> GraftError | None:
         return StorageError(
             "The disk does not do what it should",
             f"Reading or writing {path.name} failed ({error}).",
-            "Check that the disk is still connected and healthy, then open the project again.",
+            "Check that the disk is still connected and healthy, and that no quota or limit on "
+            "the size of files is reached. Then open the project again.",
         )
     if "disk is full" in said:
         return ResourceError(

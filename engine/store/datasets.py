@@ -90,7 +90,8 @@ def check_learnable(project: Project, rows: list[tuple[str, int]]) -> None:
         raise DataError(
             "There are no validation items",
             "Without them no epoch can be told from another.",
-            "Label more items, or make the split anew with a larger share for validation.",
+            "Label more items, or make the split anew with a larger share for validation. Items "
+            "of one group (a patient) stay in one split: there must be items of several.",
         )
 
 

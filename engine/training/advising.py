@@ -97,7 +97,7 @@ def recommend(
             "little and costs time.",
         )  # fmt: skip
     if best is not None and _stands_out(best, probed):
-        return _surgical(best, row, why, epochs)
+        return _surgical(best, row, why, epochs, bool(probed.left_out))
     if best is not None:
         last = best.title == probed.gains[-1].title and len(sure) == 1
         return _advice(
@@ -120,14 +120,21 @@ def recommend(
             )  # fmt: skip
         return _advice(
             "feature-extraction", why,
-            f"No stage gained for sure, and with fewer than {FEW} labels a class training more "
-            "risks learning them by heart. Ask again when there are more labels.",
+            f"{_no_gain(probed)}, and with fewer than {FEW} labels a class training more risks "
+            "learning them by heart. Ask again when there are more labels.",
         )  # fmt: skip
     return _advice(
         "lp-ft", why,
-        "No stage gained for sure in a few steps; longer training may still. This begins with the "
-        "head alone and keeps the epoch that is best on validation, so it loses time at most.",
+        f"{_no_gain(probed)}; longer training may gain. This begins with the head alone and keeps "
+        "the epoch that is best on validation, so it loses time at most.",
     )  # fmt: skip
+
+
+def _no_gain(probed: Probed) -> str:
+    if not probed.gains:
+        return "No stage was tried"
+    which = "No stage that was tried" if probed.left_out else "No stage"
+    return f"{which} gained for sure in a few steps"
 
 
 def _advice(preset: str, why: list[str], reason: str) -> Advice:
@@ -142,7 +149,9 @@ def _stands_out(best: Gain, probed: Probed) -> bool:
     )  # fmt: skip
 
 
-def _surgical(best: Gain, row: Sequence[Stage], why: list[str], epochs: int) -> Advice:
+def _surgical(
+    best: Gain, row: Sequence[Stage], why: list[str], epochs: int, left_out: bool
+) -> Advice:
     """The head, then the head and this one stage."""
     preset = PRESETS["lp-ft"]
     stage = next(stage for stage in row if stage.title == best.title)
@@ -154,9 +163,10 @@ def _surgical(best: Gain, row: Sequence[Stage], why: list[str], epochs: int) -> 
         Phase("Head only", plan, head, preset.lr),
         Phase(f"Head and {stage.title.lower()}", both, max(1, epochs - head), preset.lr),
     ]
+    tried = " that was tried" if left_out else ""
     reason = (
-        f"{stage.title}, trained alone, gained more than any other stage, beyond their intervals: "
-        "so the head learns first, then the head and this stage."
+        f"{stage.title}, trained alone, gained more than any other stage{tried}, beyond their "
+        "intervals: so the head learns first, then the head and this stage."
     )
     wires = [phase.to_wire() for phase in phases]
     return Advice("lp-ft", f"Head, then {stage.title.lower()}", [reason, *why], wires)
@@ -171,8 +181,9 @@ def _about_stages(probed: Probed) -> list[str]:
             f"({100 * gain.difference.low:+.0f} to {100 * gain.difference.high:+.0f})"
             for gain in probed.gains
         )
+        each = "Each of these stages" if probed.left_out else "Each stage"
         said.append(
-            "Each stage was trained alone for a few steps from a trained head. Points gained on "
+            f"{each} was trained alone for a few steps from a trained head. Points gained on "
             f"{items} validation items: {listed}."
         )
         best = max(probed.gains, key=lambda gain: gain.difference.value)

@@ -56,7 +56,10 @@ def evaluate_run(
     accelerator = device.accelerator(recipe)
     network.to(accelerator.device)
 
+    problems: list[DataError] = []
+
     def problem(example: Example, error: DataError) -> None:
+        problems.append(error)
         emit(LogLine(f"{example.file.name} was left out. {error.cause}", "warning"))
 
     def check(done: int, total: int) -> None:
@@ -72,9 +75,10 @@ def evaluate_run(
             accelerator, check,
         )  # fmt: skip
     if not len(judgement.places):
+        first = problems[0]  # each of them has one
         raise DataError(
-            "No item could be read", f"All {len(examples)} {split} items are missing or damaged.",
-            "Put the files back where they were, or tell the project where they are now.",
+            "No item could be read",
+            f"All {len(examples)} {split} items were left out. {first.cause}", first.remedy,
         )  # fmt: skip
     if not project.readonly:
         runs.store_predictions(project, run.id, judgement.predictions(examples, split))

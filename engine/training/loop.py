@@ -33,6 +33,7 @@ from engine.tasks.base import Task
 from engine.training import schedule
 from engine.training.batches import epoch_order, seed_step
 from engine.training.control import AFTER_EPOCH, Control, StopNow
+from engine.training.few import batch_size
 from engine.training.judging import Judgement, judge
 from engine.training.material import Kitchen, Material, Splits
 from engine.training.pace import Pace
@@ -68,7 +69,7 @@ class Loop:
         self._rows: list[tuple[str, int, float, float]] = []
         self._since = time.monotonic()
         self._kept = time.monotonic()
-        self._left_out: set[int] = set()
+        self._left_out: dict[int, DataError] = {}
         self._pace: Pace | None = None
         self.recomputed: list[str] = []
         if self.recipe.checkpointing:
@@ -145,7 +146,8 @@ class Loop:
         optimizer: torch.optim.Optimizer,
     ) -> None:  # fmt: skip
         self.emit(EpochStarted(self.run, epoch + 1, self.epochs))
-        order = epoch_order(self._lengths, self.recipe.batch_size, self.recipe.seed, epoch)
+        size = batch_size(self.recipe, self.network, phase.plan, len(self._lengths))
+        order = epoch_order(self._lengths, size, self.recipe.seed, epoch)
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
         left = [places[rank::world] for places in order[self.position.step_in_epoch :]]
         views = material.views
@@ -253,10 +255,12 @@ class Loop:
             self.accelerator, check,
         )  # fmt: skip
         if split == "validation" and not len(said.places):
+            ids = [example.item_id for example in self.splits[split]]
+            why = next((self._left_out[id] for id in ids if id in self._left_out), None)
             raise DataError(
                 "No validation item can be read",
-                f"All {len(self.splits[split])} of them are missing or damaged.",
-                "Put the files back, or tell the project where they are now.",
+                f"All {len(ids)} of them were left out." + (f" {why.cause}" if why else ""),
+                why.remedy if why else "Put the files back, or tell the project where they are.",
             )
         return said
 
@@ -341,7 +345,7 @@ class Loop:
     def problem(self, example: Example, error: DataError) -> None:
         if example.item_id in self._left_out:
             return
-        self._left_out.add(example.item_id)
+        self._left_out[example.item_id] = error
         runs.add_problem(self.project, self.run, example.item_id, error)
         self.emit(LogLine(f"{example.file.name} was left out. {error.cause}", "warning"))
 

@@ -23,7 +23,7 @@ class Recipe:
     preset: str = "feature-extraction"
     phases: tuple[dict[str, Any], ...] = ()  # wire forms of phases; they take the preset's place
     epochs: int = 10  # of a preset; phases bring their own
-    batch_size: int = 32  # over all processes and accumulation steps
+    batch_size: int = 32  # over all processes and accumulation steps; see training.few
     lr: float | None = None  # None: the preset's own
     seed: int = 0
     weight_decay: float = 0.01

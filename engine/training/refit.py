@@ -15,14 +15,13 @@ import torch
 
 from engine.events import Activity, LogLine
 from engine.freezing import applying
-from engine.freezing.plan import Plan
 from engine.freezing.presets import Phase
-from engine.models.network import Network
 from engine.progress import Estimate
 from engine.store import checkpoints
 from engine.store.datasets import Example
 from engine.training import schedule
 from engine.training.batches import epoch_order, seed_step
+from engine.training.few import batch_size, head_only
 from engine.training.loop import Loop
 from engine.training.material import Kitchen, Material
 from engine.training.recomputing import recomputing
@@ -45,15 +44,7 @@ def wanted(loop: Loop) -> bool:
         return loop.recipe.refit
     train = loop.splits["train"]
     few = len(train) < FEW * len({example.target for example in train})
-    return few and all(_head_only(loop.network, phase.plan) for phase in loop.phases)
-
-
-def _head_only(network: Network, plan: Plan) -> bool:
-    return all(
-        name.startswith(tuple(f"{head}." for head in network.head))
-        for _, name, _ in applying.direct_parameters(network.model)
-        if plan.rule(name).trainable
-    )
+    return few and all(head_only(loop.network, phase.plan) for phase in loop.phases)
 
 
 def refit(loop: Loop) -> None:
@@ -124,7 +115,8 @@ class Again:
         optimizer: torch.optim.Optimizer,
     ) -> None:  # fmt: skip
         loop, views = self._loop, material.views
-        order = epoch_order(self._lengths, loop.recipe.batch_size, loop.recipe.seed, epoch)
+        size = batch_size(loop.recipe, loop.network, phase.plan, len(self._examples))
+        order = epoch_order(self._lengths, size, loop.recipe.seed, epoch)
         rank, world = loop.accelerator.process_index, loop.accelerator.num_processes
         mine = [places[rank::world] for places in order]
         varied = (lambda example: views(example, epoch)) if views else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import main as program
 from engine.cli import main
 from engine.cli.commands import COMMANDS
 from engine.training.recipe import Recipe
@@ -135,6 +136,11 @@ def test_what_cannot_be_done_says_why(
     error = said[-1]["error"]
     assert status == 1 and error["kind"] == kind
     assert error["cause"] and error["remedy"] and error["title"] in err
+
+
+def test_every_command_is_one_whatever_the_folder_holds() -> None:
+    """A folder of the same name beside main.py is no project to open."""
+    assert set(program.COMMANDS) == set(COMMANDS)
 
 
 def test_help_of_every_command() -> None:

@@ -67,6 +67,18 @@ def test_a_column_goes_before_a_pattern(tmp_path, project, draw):
     assert [item.group for item in items.each(project)] == ["Ann", "p2"]
 
 
+@pytest.mark.parametrize(
+    ("groups", "lacking", "words"), [(1, ["validation", "test"], "one group"), (2, ["test"], "2")]
+)
+def test_too_few_groups_for_all_splits_are_told(groups, lacking, words, tmp_path, text_project):
+    rows = "".join(f"text {n},{'xy'[n % 2]},g{n // 2 % groups}\n" for n in range(24))
+    (tmp_path / "t.csv").write_text("text,label,patient\n" + rows)
+    report = import_source(text_project, tmp_path / "t.csv")
+    (note,) = report.notes
+    assert " and ".join(lacking) in note and words in note
+    assert not any(report.splits.get(split) for split in lacking)
+
+
 def test_dicom_patients_are_groups_and_nobody_reads_who_they_are(tmp_path, project, shared_data):
     source = shared_data("dicom") / "files"
     names = ["MR2_J2KI.dcm", "RG1_J2KI.dcm", "OBXXXX1A.dcm", "OBXXXX1A_2frame.dcm"]

@@ -53,6 +53,20 @@ def test_a_run_becomes_a_folder(trained, tmp_path):
         assert best == dataset.classes[stored[item.item_id]]
 
 
+def test_a_card_without_a_test_split_says_what_its_figures_are(project_for, recipe_for, tmp_path):
+    project = project_for("resnet")
+    project.db.execute("UPDATE item SET split = 'validation' WHERE split = 'test'")
+    ended = train(project, recipe_for("resnet", epochs=2))
+    assert checkpoints.best(project, ended.run).state["refit"]  # few labels, only the head learns
+    result = export(project, runs.load(project, ended.run), tmp_path / "out")
+    assert result["parity"]["split"] == "validation"
+    card = (tmp_path / "out" / "card.md").read_text(encoding="utf-8")
+    assert "which it did not learn from" not in card and "test items" not in card
+    assert "There was no test split" in card
+    assert "before they learned from these items" in card
+    assert "| a | 12 |" in card  # of both splits
+
+
 def test_an_unknown_format_is_refused(trained, tmp_path):
     with pytest.raises(ConfigurationError, match="format"):
         export(*trained, tmp_path / "out", format="coreml")

@@ -62,5 +62,7 @@ def test_a_transformer_adapts_its_attention_a_convnet_its_convolutions(
     carried = adapters.carriers(bert.model, bert.head)
     assert "bert.encoder.layer.0.attention.self.query" in carried
     assert not any("embeddings" in n or n.startswith("classifier") for n in carried)
+    late = build("mobilenet_v3_small", None, "image", 3, pretrained=False)
+    assert len(adapters.carriers(late.model, late.head)) > 30  # not its one linear layer alone
     resnet = made("resnet", model_folder, 0)
     assert all("convolution" in n for n in adapters.carriers(resnet.model, resnet.head))

@@ -180,6 +180,12 @@ def test_a_compression_without_a_decoder_is_named(shared_data):
     assert "JPEG Lossless" in caught.value.cause
 
 
+def test_single_bits_without_a_decoder_are_no_damage(shared_data):
+    with pytest.raises(DataError, match="compressed in a way") as caught:
+        read_image(shared_data("dicom") / "files" / "liver_rle.dcm")
+    assert "single bits" in caught.value.cause
+
+
 def test_a_file_without_pixels_says_so(write, tmp_path):
     data = Dataset()
     data.file_meta = FileMetaDataset()

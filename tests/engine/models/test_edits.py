@@ -101,6 +101,34 @@ def test_hidden_layer_and_dropout_stand_before_the_last_layer(model_folder: Fold
     assert last_layer(network).endswith("output")
 
 
+def test_a_dropout_of_nothing_takes_away_the_models_own(model_folder: Folder) -> None:
+    network = made("bert", model_folder, head_dropout=0.0)
+    assert network.description.edits == {"head_dropout": 0.0}
+    head = [network.model.get_submodule(name) for name in network.head]
+    assert {m.p for part in head for m in part.modules() if isinstance(m, nn.Dropout)} == {0.0}
+    plain = made("resnet", model_folder, head_dropout=0.0)
+    assert plain.parameter_count() == made("resnet", model_folder).parameter_count()
+
+
+def test_a_model_that_scales_colours_itself_takes_grey_pictures(model_folder: Folder) -> None:
+    """GoogLeNet begins by making -1..1 of what was normalised for three colours."""
+    colour, grey = made("googlenet", model_folder), made("googlenet", model_folder, channels=1)
+    grey.model.load_state_dict(
+        {n: t for n, t in colour.model.state_dict().items() if not n.startswith("conv1.conv.")},
+        strict=False,
+    )
+    picture = torch.rand(2, 1, 64, 64)
+    own, ours = colour.preprocess, grey.preprocess
+    mean, std = (torch.tensor(v)[:, None, None] for v in (own.mean, own.std))
+    inputs = (picture.expand(2, 3, 64, 64) - mean) / std
+    said = logits(grey, {"pixels": (picture - ours.mean[0]) / ours.std[0]})
+    assert torch.allclose(logits(colour, {"pixels": inputs}), said, atol=1e-4)
+    again = rebuild(grey.description, 4, {})
+    again.model.load_state_dict(grey.model.state_dict())
+    assert again.description == grey.description
+    assert logits(again, again.probe(2)).shape == (2, 4)
+
+
 @pytest.mark.parametrize(
     ("name", "edits", "field"),
     [

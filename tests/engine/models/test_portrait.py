@@ -103,6 +103,7 @@ def test_stages_are_those_of_the_network(one: Pair) -> None:
         ("vit", {"image_size": 48, "head_dropout": 0.3}),
         ("bert", {"head_hidden": 7, "lora_rank": 2}),
         ("vit_b_32", {"image_size": 96}),
+        ("vit_b_32", {"image_size": 64, "lora_rank": 2}),
     ],
 )
 def test_edits_are_in_it(name: str, edits: dict[str, object], model_folder: Folder) -> None:

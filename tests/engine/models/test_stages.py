@@ -25,6 +25,22 @@ EXPECTED = {
 }
 
 
+def test_a_small_picture_leaves_the_stages_as_they_are() -> None:
+    network = build("resnet18", None, "image", 3, pretrained=False, edits={"image_size": 32})
+    assert [stage.title for stage in stages(network)] == [
+        "Stem", "Stage 1", "Stage 2", "Stage 3", "Stage 4", "Head",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["convnext_tiny", "swin_t", "efficientnet_b0"])
+def test_blocks_at_the_resolution_of_the_stem_are_a_stage(name: str) -> None:
+    network = build(name, None, "image", 3, pretrained=False, edits={"image_size": 64})
+    row = stages(network)
+    assert [stage.title for stage in row[:2]] == ["Stem", "Stage 1"]
+    assert all(module.startswith("features.0") for module in row[0].modules)
+    assert row[1].modules[0] == "features.1.0"
+
+
 @pytest.mark.parametrize("name", list(EXPECTED))
 def test_stages_and_cuts(name: str) -> None:
     count, cuts = EXPECTED[name]

@@ -89,8 +89,9 @@ def _explode(trace: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["pickle", "torch.save", "nested"])
-def test_a_pickle_is_refused_and_never_run(how: str, tmp_path: Path) -> None:
-    trace, file = tmp_path / "trace", tmp_path / "weights.pth"
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_pickle_is_refused_and_never_run(how: str, suffix: str, tmp_path: Path) -> None:
+    trace, file = tmp_path / "trace", tmp_path / f"weights{suffix}"
     bomb = Bomb(trace)
     if how == "pickle":
         file.write_bytes(pickle.dumps({"features.0.weight": bomb}))

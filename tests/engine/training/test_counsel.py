@@ -228,6 +228,14 @@ def test_what_is_recommended_follows_from_the_facts(
     assert overlap in found.why
 
 
+def test_stages_that_were_not_tried_are_not_judged() -> None:
+    facts = [Fact(name, 50.0, 0.6, 0.7, name) for name in ("labels", "distance", "linear probe")]
+    some = recommend(*facts, Probed(FLAT[:1], ["Stage 1"]), ROW, 10)
+    assert some.why[0].startswith("No stage that was tried gained for sure")
+    none = recommend(*facts, Probed([], ["Stem", "Stage 1"]), ROW, 10)
+    assert none.why[0].startswith("No stage was tried")
+
+
 def test_a_stage_that_stands_out_learns_alone_with_the_head() -> None:
     facts = [Fact(name, 30.0, 0.6, 0.7, name) for name in ("labels", "distance", "linear probe")]
     gains = [gain("Stem", 0.2, 0.12, 0.28, 0.001), gain("Stage 1", 0.02, -0.04, 0.08, 0.5)]

@@ -292,6 +292,15 @@ def test_vanished_and_damaged_files_are_left_out_and_told(
         assert sum(isinstance(e, LogLine) and "left out" in e.text for e in told) == 2
 
 
+def test_when_no_item_can_be_read_the_reason_is_told(
+    project_for: Make, recipe_for: Recipes
+) -> None:
+    """Nothing is missing or damaged here: the pictures have other channels than the model."""
+    ended = train(project_for("resnet"), recipe_for("resnet", channels=5))
+    assert ended.state == "failed" and ended.error is not None
+    assert "left out" in ended.error["cause"] and "channels" in ended.error["cause"]
+
+
 def test_an_old_run_stays_as_it_was_after_labels_change(
     project_for: Make, recipe_for: Recipes
 ) -> None:
