@@ -2,9 +2,12 @@
 
 Which epoch is best is found out on the validation items. Once that is known
 they are labels like all others, and with few labels a class they are missed.
-So the run goes its way again from the starting point, up to the best epoch,
-with both splits; those weights are its result. The validation figures stay
-those of the first way: they tell of weights that had not seen these items.
+So the run goes its way again from the starting point, with both splits; those
+weights are its result. It goes up to the best epoch, or where the head alone
+learns to the end: a few validation items tell its best epoch little better
+than chance, and a head that was stopped early has learned too little. The
+validation figures stay those of the first way: they tell of weights that had
+not seen these items.
 """
 
 from __future__ import annotations
@@ -44,7 +47,17 @@ def wanted(loop: Loop) -> bool:
         return loop.recipe.refit
     train = loop.splits["train"]
     few = len(train) < FEW * len({example.target for example in train})
-    return few and all(head_only(loop.network, phase.plan) for phase in loop.phases)
+    return few and _heads_alone(loop)
+
+
+def _heads_alone(loop: Loop) -> bool:
+    return all(head_only(loop.network, phase.plan) for phase in loop.phases)
+
+
+def _last(loop: Loop) -> int:
+    """The epoch to go to."""
+    position = loop.position
+    return position.epoch if _heads_alone(loop) else position.best_epoch
 
 
 def refit(loop: Loop) -> None:
@@ -64,13 +77,13 @@ def refit(loop: Loop) -> None:
     loop.emit(
         LogLine(
             "The weights were learned once more, from the validation items too, up to epoch "
-            f"{loop.position.best_epoch}. The figures on validation are of the weights before."
+            f"{_last(loop)}. The figures on validation are of the weights before."
         )
     )
 
 
 class Again:
-    """The same phases, up to the best epoch, over both splits."""
+    """The same phases over both splits."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
@@ -83,9 +96,10 @@ class Again:
         )  # fmt: skip
         self._estimate = Estimate()
         self._steps = 0
+        self._last = _last(loop)
 
     def go(self) -> None:
-        start, last = 0, self._loop.position.best_epoch
+        start, last = 0, self._last
         for phase in self._loop.phases:
             epochs = range(start, min(start + phase.epochs, last))
             if epochs:
@@ -129,6 +143,6 @@ class Again:
             )
             stepper(batch)
             self._steps += 1
-            total = loop.position.best_epoch * len(order)
+            total = self._last * len(order)
             left = self._estimate.left(self._steps, total)
             loop.emit(Activity("Learning once more, from all labels", self._steps, total, left))

@@ -47,8 +47,8 @@ def _words(history: History, turn: Epoch, now: Epoch) -> str:
         f"loss rose from {turn['validation/loss']:.3g} to {now['validation/loss']:.3g}, more than "
         f"chance would explain, and {name} gained nothing ({history.value(turn):.3f}, now "
         f"{history.value(now):.3f}; sure to within {now['watch/low']:.3f} to "
-        f"{now['watch/high']:.3f}). The weights of epoch {best.number}, the best on validation, "
-        "are the ones that stay."
+        f"{now['watch/high']:.3f}). The epoch to go back to is {best.number}, the best on "
+        "validation."
     )
 
 
