@@ -31,6 +31,7 @@ class Facts:
     runs: list[Run] = field(default_factory=list)  # newest first
     plans: list[SavedPlan] = field(default_factory=list)  # by name
     stage_titles: dict[str, str] = field(default_factory=dict)  # given to stages of the model
+    online: bool = False  # a person has allowed downloads
 
     @property
     def kind(self) -> str:
@@ -60,6 +61,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
     """The job that reads the facts of a project."""
 
     def read(emit: Callable[[Event], None], cancel: Cancel) -> Facts:
+        from engine.models import offline
         from engine.store import classes, items, plans, runs
 
         model = project.setting("model")
@@ -77,6 +79,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
             runs=runs.all_runs(project),
             plans=plans.all_plans(project),
             stage_titles=titles.get(model["name"], {}) if model else {},
+            online=offline.online(),
         )
 
     return read

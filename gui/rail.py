@@ -1,4 +1,4 @@
-"""The rail at the left: the project, the six steps with their state, and that all is offline."""
+"""The rail at the left: the project, the six steps with their state, and whether it is offline."""
 
 from __future__ import annotations
 
@@ -101,10 +101,17 @@ class Rail(QFrame):
             box.addWidget(step)
         box.addStretch(1)
         box.addWidget(self._links())
-        offline = label("●  Offline · 0 connections", "good")
-        offline.setToolTip("Graft has opened no connection to any network.")
-        offline.setContentsMargins(px(12), 0, 0, 0)
-        box.addWidget(offline)
+        self.offline = label("●  Offline · 0 connections", "good")
+        self.offline.setToolTip("Graft opens no connection to any network.")
+        self.online = label("●  Downloads are allowed", "muted")
+        self.online.setToolTip(
+            "Models may be fetched by name. GRAFT_ONLINE or the file settings.json says so; "
+            "nothing else leaves this computer."
+        )
+        for said in (self.offline, self.online):
+            said.setContentsMargins(px(12), 0, 0, 0)
+            said.hide()
+            box.addWidget(said)
 
     def _links(self) -> QWidget:
         holder = QWidget()
@@ -128,6 +135,8 @@ class Rail(QFrame):
         self.project.setText(facts.name if facts else "Graft")
         self.task.setText(facts.task.replace("-", " ") if facts else "no project open")
         self.other.setVisible(facts is not None)
+        self.offline.setVisible(facts is not None and not facts.online)
+        self.online.setVisible(facts is not None and facts.online)
         for step in self.steps.values():
             step.setEnabled(facts is not None)
             if facts is None:
@@ -147,7 +156,9 @@ def states(facts: Facts, live: Live | None) -> dict[str, str]:
     training = f"{len(facts.runs)} runs" if len(facts.runs) != 1 else "1 run"
     if live is not None:
         training = f"{live.fraction or 0.0:.0%}"
-    best = next((run.best_validation for run in facts.usable), None)
+    # A trial that a search gave up says little of what was reached.
+    whole = [run for run in facts.usable if run.state == "finished"] or facts.usable
+    best = whole[0].best_validation if whole else None
     return {
         "data": data if total else "empty",
         "models": str(facts.model["name"]) if facts.model else "choose",

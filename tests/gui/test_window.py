@@ -194,3 +194,13 @@ def test_the_look_can_be_chosen_and_is_kept(make_window, project, choice: str, q
         assert QSettings().value("theme") == choice
     finally:
         THEME.choose("system")
+
+
+@pytest.mark.parametrize("allowed", ["0", "1"])
+def test_the_rail_says_whether_downloads_are_allowed(
+    make_window, project: Path, monkeypatch: pytest.MonkeyPatch, allowed: str
+) -> None:
+    monkeypatch.setenv("GRAFT_ONLINE", allowed)
+    rail = make_window(project).rail
+    assert rail.online.isVisible() == (allowed == "1")
+    assert rail.offline.isVisible() == (allowed == "0")
