@@ -7,7 +7,6 @@ from itertools import groupby, pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QFocusEvent,
     QHelpEvent,
     QMouseEvent,
     QPainter,
@@ -15,19 +14,20 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from gui.keys import action
 from gui.layers.learning import Learning, State
 from gui.layers.network import Block, Described
 from gui.theme import SMALL, THEME
+from gui.widgets.painted import Painted
 
 TOP, HIGH, BELOW = 24, 42, 22  # px: words above, boxes, titles below
 EDGE = 8  # px at both ends, so that the boundary has room
 GRIP = 16  # px beside the boundary that take hold of it
 
 
-class BlockStrip(QWidget):
+class BlockStrip(Painted):
     """`dragged` tells where the boundary is tried, `moved` where it was put."""
 
     dragged = Signal(int)  # the first block that learns
@@ -165,14 +165,6 @@ class BlockStrip(QWidget):
         ]
         beyond = [n for n in edges if (n - at) * way > 0]
         return (min if way > 0 else max)(beyond, default=at)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and self.network is not None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QFocusEvent,
     QHelpEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from engine.freezing.presets import Phase
 from gui.keys import action
 from gui.theme import SMALL, THEME
+from gui.widgets.painted import Painted
 from gui.widgets.words import count
 
 LEAST = 44  # px of a bar, so that it can be hit
 
 
-class Timeline(QWidget):
+class Timeline(Painted):
     chosen = Signal(int)
 
     def __init__(self) -> None:
@@ -72,14 +72,6 @@ class Timeline(QWidget):
     def _step(self, by: int) -> None:
         if 0 <= self._at + by < len(self._phases):
             self.chosen.emit(self._at + by)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):

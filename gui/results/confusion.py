@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -16,14 +15,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from gui.theme import SMALL, THEME
+from gui.widgets.painted import Painted
 
 READABLE = 15  # px of a cell, under which names and counts would not be legible
 
 
-class Confusion(QWidget):
+class Confusion(Painted):
     cell_chosen = Signal(int, int)  # true, predicted
 
     def __init__(self) -> None:
@@ -181,14 +181,6 @@ class Confusion(QWidget):
             self.choose(*self._cursor)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):
