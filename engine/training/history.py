@@ -62,6 +62,8 @@ class History:
 
     def phase(self) -> tuple[Epoch, ...]:
         """The epochs of the phase under way."""
+        if not self.epochs:
+            return ()
         start = max(s for s in self.starts if s <= self.last.number)
         return tuple(epoch for epoch in self.epochs if epoch.number >= start)
 
