@@ -23,7 +23,7 @@ SEARCHING = "Searching"  # how the engine begins what it says of the search itse
 
 class LiveSearch(Live):
     kept = kept_by_force = "every trial so far"
-    pausing = "Ctrl+P. The minutes of the search run on meanwhile"
+    pausing = "Ctrl+P. The minutes of the search stand still meanwhile"
 
     def __init__(
         self, children: Children, project: Path, arguments: dict[str, Any],
@@ -38,6 +38,7 @@ class LiveSearch(Live):
         self.trials = {one.number: one for one in known}
         self.before = len(self.trials)  # that were there when it began
         self._ends: float | None = None  # by time.monotonic; None: it has not begun
+        self._paused: float | None = None  # since when; its minutes stand still meanwhile
 
     @property
     def record(self) -> StudyRecord:
@@ -56,7 +57,7 @@ class LiveSearch(Live):
         """Of the time, or of the trials that were asked for, whichever is further."""
         if self._ends is None:
             return None
-        share = 1 - max(0.0, self._ends - time.monotonic()) / self.seconds
+        share = 1 - max(0.0, self._ends - self._now) / self.seconds
         most = self.arguments.get("trials")
         if most:
             ended = len(self.trials) - self.before - len(self.running)
@@ -87,12 +88,27 @@ class LiveSearch(Live):
             "Keep searching",
         )  # fmt: skip
 
+    def pause(self) -> None:
+        self._paused = self._now
+        super().pause()
+
+    def resume(self) -> None:
+        if self._paused is not None and self._ends is not None:
+            self._ends += time.monotonic() - self._paused
+        self._paused = None
+        super().resume()
+
+    @property
+    def _now(self) -> float:
+        """On the clock of the search."""
+        return time.monotonic() if self._paused is None else self._paused
+
     def _take(self, event: Event) -> None:
         match event:
             case Trial():
                 self._take_trial(event)
             case Activity(text=text, seconds_left=left) if text.startswith(SEARCHING):
-                self._ends = time.monotonic() + (left or 0.0)
+                self._ends = self._now + (left or 0.0)
                 self.activity = "" if self.running else text
             case Activity(text=text, done=done, total=total):
                 self.activity = f"{text}: {done:,} of {total:,}" if total else text
@@ -103,7 +119,7 @@ class LiveSearch(Live):
             case _:
                 pass
         if self._ends is not None:
-            self.seconds_left = max(0.0, self._ends - time.monotonic())
+            self.seconds_left = max(0.0, self._ends - self._now)
 
     def _take_trial(self, event: Trial) -> None:
         if event.state != "running":

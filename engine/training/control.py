@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 AFTER_EPOCH = "stop-after-epoch"
 NOW = "stop"
@@ -19,20 +20,34 @@ class Control:
         self._going = threading.Event()
         self._going.set()
         self._stop: str | None = None
+        # Seconds of the pauses that are over, and when the one that goes on began: in one
+        # value, as another thread reads it.
+        self._stood: tuple[float, float | None] = (0.0, None)
 
     def command(self, name: str) -> None:
         """One of engine.training.process.COMMANDS."""
         if name == "pause":
-            self._going.clear()
-        elif name == "resume":
-            self._going.set()
-        else:
+            self._stand()
+            return
+        if name != "resume":
             self._stop = name
-            self._going.set()
+        self._stood = (self.stood, None)
+        self._going.set()
+
+    def _stand(self) -> None:
+        done, since = self._stood
+        self._stood = (done, since or time.monotonic())
+        self._going.clear()
 
     @property
     def paused(self) -> bool:
         return not self._going.is_set()
+
+    @property
+    def stood(self) -> float:
+        """Seconds in which it was paused, up to now."""
+        done, since = self._stood
+        return done if since is None else done + time.monotonic() - since
 
     @property
     def stop(self) -> str | None:

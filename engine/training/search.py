@@ -14,16 +14,18 @@ from typing import Any
 
 import torch
 
-from engine.errors import GraftError
+from engine.errors import GraftError, StorageError
 from engine.events import Activity, Emit, Event, Failed, LogLine, RatePoint, StepLogged
 from engine.store import runs
 from engine.store.project import Project
 from engine.tasks.registry import task as task_named
 from engine.training.control import Control
+from engine.training.masking import masked
 from engine.training.process import Child, Request
+from engine.training.search_budget import Budget
 from engine.training.search_space import Order
 from engine.training.search_trial import CutShort, Objective
-from engine.training.study import best_of, described, give_up, opened, summary
+from engine.training.study import best_of, described, give_up, opened, summary, worker_name
 
 FAILURES = 3  # trials in a row that end in an error: then the search itself cannot go on
 _NOT_PASSED_ON = (Activity, StepLogged, RatePoint, Failed)  # of several workers, too much
@@ -43,37 +45,39 @@ def search(project: Project, arguments: dict[str, Any], emit: Emit, control: Con
     """
     order = Order.of(arguments, task_named(project.task).item_kind)
     started = time.time()
-    if "until" in arguments:  # a worker of a search that another process leads
-        _work(project, order, float(arguments["until"]), int(arguments["worker"]),
+    if "worker" in arguments:  # of a search that another process leads
+        budget = Budget(float(arguments["seconds"]), control)
+        _work(project, order, budget, str(arguments["worker"]), int(arguments["seed"]),
               arguments.get("most"), emit, control)  # fmt: skip
         return None
-    until = started + 60 * order.minutes
+    budget = Budget(60 * order.minutes, control)
     with opened(project, order) as study:  # says at once what is wrong with the order
         there = len(study.get_trials(deepcopy=False))
     most = None if order.trials is None else there + order.trials
     if order.workers == 1:
-        _work(project, order, until, there, most, emit, control)
+        _work(project, order, budget, worker_name(), there, most, emit, control)
     else:
-        _lead(project, order, arguments, until, most, there, emit, control)
+        _lead(project, order, arguments, budget, most, there, emit, control)
+    url = order.url(project)
     with opened(project, order) as study:
         best = best_of(study)
         return {
-            "study": order.study, "storage": order.url(project), "trials": summary(study),
+            "study": order.study, "storage": masked(url, url), "trials": summary(study),
             "best": described(best) if best else None, "seconds": time.time() - started,
         }  # fmt: skip
 
 
 def _work(
-    project: Project, order: Order, until: float, worker: int, most: int | None, emit: Emit,
-    control: Control,
+    project: Project, order: Order, budget: Budget, worker: str, seed: int, most: int | None,
+    emit: Emit, control: Control,
 ) -> None:  # fmt: skip
     """Trial after trial in this process."""
     if order.workers > 1:
         torch.set_num_threads(max(1, (os.cpu_count() or 2) // order.workers))
     metric = task_named(project.task).metric
     failed: list[GraftError] = []
-    with opened(project, order, order.recipe.seed + worker) as study:
-        objective = Objective(project, study, order, metric, until, worker, emit, control)
+    with opened(project, order, order.recipe.seed + seed) as study:
+        objective = Objective(project, study, order, metric, budget, worker, emit, control)
 
         def once(trial: Any) -> float:
             try:
@@ -85,40 +89,43 @@ def _work(
             failed.clear()
             return value
 
-        def after(*_: Any) -> None:
+        def tell() -> int:
             done = len(study.get_trials(deepcopy=False))
-            emit(_activity(done, until, order))
+            emit(_activity(f"Searching, {done} trials so far", budget))
+            return done
+
+        def after(*_: Any) -> None:
+            done = tell()
             enough = most is not None and done >= most
-            if enough or control.stop or time.time() >= until or len(failed) >= FAILURES:
+            if enough or control.stop or budget.over or len(failed) >= FAILURES:
                 study.stop()
 
-        if time.time() < until and control.stop is None:
-            emit(_activity(len(study.get_trials(deepcopy=False)), until, order))
+        if not budget.over and control.stop is None:
+            tell()
             study.optimize(once, callbacks=[after], catch=(GraftError, CutShort))
     if len(failed) >= FAILURES:
         raise failed[-1]
 
 
-def _activity(done: int, until: float, order: Order) -> Activity:
-    left, total = max(0.0, until - time.time()), 60 * order.minutes
-    text = f"Searching, {done} trials so far"
-    return Activity(text, min(round(total), round(total - left)), round(total), left)
+def _activity(text: str, budget: Budget) -> Activity:
+    spent = min(budget.spent, budget.seconds)
+    return Activity(text, round(spent), round(budget.seconds), budget.left)
 
 
 def _lead(
-    project: Project, order: Order, arguments: dict[str, Any], until: float, most: int | None,
+    project: Project, order: Order, arguments: dict[str, Any], budget: Budget, most: int | None,
     there: int, emit: Emit, control: Control,
 ) -> None:  # fmt: skip
     """Several workers, each in a process of its own; one that crashes costs its trial."""
     lock = threading.Lock()
     errors: list[Failed] = []
-    children: dict[int, Child] = {}
+    children: dict[str, Child] = {}
 
     def tell(event: Event) -> None:
         with lock:
             emit(event)
 
-    def listen(worker: int, child: Child) -> None:
+    def listen(worker: str, child: Child) -> None:
         for event in child.events():
             if isinstance(event, Failed):
                 errors.append(event)
@@ -128,16 +135,17 @@ def _lead(
 
     threads = []
     for number in range(order.workers):
-        worker = there + number  # another seed than those of earlier searches
-        child = Child()
-        wanted = {**arguments, "until": until, "worker": worker, "most": most}
+        worker, child = worker_name(), Child()
+        seed = there + number  # another one than those of earlier searches
+        own = {"worker": worker, "seed": seed, "seconds": budget.left, "most": most}
+        wanted = {**arguments, **own}
         child.start(Request("search", str(project.folder), wanted))
         children[worker] = child
-        thread = threading.Thread(target=listen, args=(worker, child), name=f"search-{worker}")
+        thread = threading.Thread(target=listen, args=(worker, child), name=f"search-{number}")
         thread.start()
         threads.append(thread)
     try:
-        _wait(threads, children, order, until, control, tell)
+        _wait(threads, children, budget, control, tell)
     finally:
         for child in children.values():
             child.close()
@@ -149,7 +157,7 @@ def _lead(
 
 
 def _wait(
-    threads: list[threading.Thread], children: dict[int, Child], order: Order, until: float,
+    threads: list[threading.Thread], children: dict[str, Child], budget: Budget,
     control: Control, tell: Emit,
 ) -> None:  # fmt: skip
     """Passes on pause, resume and stop until every worker has ended."""
@@ -163,21 +171,22 @@ def _wait(
             _command(children, control.stop)
         if time.monotonic() - told > 1.0:
             told = time.monotonic()
-            left, total = max(0.0, until - time.time()), 60 * order.minutes
-            text = f"Searching with {order.workers} workers"
-            tell(Activity(text, round(total - left), round(total), left))
+            tell(_activity(f"Searching with {len(children)} workers", budget))
         time.sleep(0.05)
 
 
-def _command(children: dict[int, Child], name: str) -> None:
+def _command(children: dict[str, Child], name: str) -> None:
     for child in children.values():
         child.command(name)
 
 
-def _lost(project: Project, order: Order, worker: int, event: Failed, tell: Emit) -> None:
+def _lost(project: Project, order: Order, worker: str, event: Failed, tell: Emit) -> None:
     """A worker ended with an error: its trial is marked, the others go on."""
     error = event.to_error()
-    with opened(project, order) as study:
-        numbers = give_up(study, worker)
+    try:
+        with opened(project, order) as study:
+            numbers = give_up(study, worker)
+    except StorageError:  # the trial is given up when its heartbeat is missed
+        numbers = []
     what = f"Trial {numbers[0] + 1}" if numbers else "A worker"
     tell(LogLine(f"{what} was lost. {error.title}: {error.cause} The others go on.", "warning"))

@@ -14,7 +14,7 @@ from engine.training.recipe import AUGMENTATIONS, Recipe
 
 PRUNERS = ("median", "hyperband", "none")
 VARIED = ("lr", "preset", "augmentation", "phases")  # fields of a recipe that a trial sets
-USUAL_PRESETS = ("feature-extraction", "last-block", "lp-ft")
+USUAL_PRESETS = ("feature-extraction", "refine", "lp-ft")
 FILE = "search.sqlite"  # in the project: the studies, unless they are stored elsewhere
 SPAN = 10.0  # the rate is looked for from the usual one divided by this to it times this
 

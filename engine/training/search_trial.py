@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import optuna
@@ -13,6 +12,7 @@ from engine.store import remarks
 from engine.store.project import Project
 from engine.training.control import NOW, Control, StopNow
 from engine.training.run import train
+from engine.training.search_budget import Budget
 from engine.training.search_space import Order
 from engine.training.study import RUN, STOPPED, WORKER, best_of
 
@@ -29,14 +29,10 @@ class CutShort(Exception):
 class TrialControl(Control):
     """Passes on what is asked of the search, and ends the trial when time is over."""
 
-    def __init__(self, search: Control, until: float) -> None:
+    def __init__(self, search: Control, budget: Budget) -> None:
         super().__init__()
         self._search = search
-        self._until = until
-
-    @property
-    def over(self) -> bool:
-        return time.time() >= self._until
+        self._budget = budget
 
     @property
     def paused(self) -> bool:
@@ -44,11 +40,11 @@ class TrialControl(Control):
 
     @property
     def stop(self) -> str | None:
-        return self._stop or self._search.stop or (NOW if self.over else None)
+        return self._stop or self._search.stop or (NOW if self._budget.over else None)
 
     def check(self) -> None:
         self._search.check()
-        if self._stop == NOW or self.over:
+        if self._stop == NOW or self._budget.over:
             raise StopNow
 
 
@@ -56,18 +52,18 @@ class Objective:
     """What Optuna calls for each trial."""
 
     def __init__(
-        self, project: Project, study: optuna.Study, order: Order, metric: str, until: float,
-        worker: int, emit: Emit, control: Control,
+        self, project: Project, study: optuna.Study, order: Order, metric: str, budget: Budget,
+        worker: str, emit: Emit, control: Control,
     ) -> None:  # fmt: skip
         self._project, self._study, self._order = project, study, order
-        self._metric, self._until, self._worker = metric, until, worker
+        self._metric, self._budget, self._worker = metric, budget, worker
         self._emit, self._control = emit, control
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Raises TrialPruned, CutShort, or GraftError where the run failed."""
         trial.set_user_attr(WORKER, self._worker)
         recipe = self._order.space.choose(trial, self._order.recipe)
-        control = TrialControl(self._control, self._until)
+        control = TrialControl(self._control, self._budget)
         watched = _Watched(self._study, trial, self._metric, control, self._emit)
         ended = train(self._project, recipe, watched, control)
         if ended.state == "finished":

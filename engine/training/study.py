@@ -6,19 +6,23 @@ Optuna is loaded here and nowhere else; the window never comes this way.
 from __future__ import annotations
 
 import json
-import re
+import os
+import secrets
+import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import ConfigurationError, StorageError
 from engine.store.project import Project
+from engine.training.masking import masked
 from engine.training.search_space import Order
 
 BASE = "base"
@@ -43,7 +47,8 @@ def opened(project: Project, order: Order, seed: int = 0) -> Iterator[optuna.Stu
         ConfigurationError: there is a study of that name with another base.
         StorageError: the storage cannot be reached.
     """
-    storage = _storage(order.url(project), order.heartbeat)
+    url = order.url(project)
+    storage = _storage(url, order.heartbeat)
     try:
         study = optuna.create_study(
             storage=storage, study_name=order.study, direction="maximize", load_if_exists=True,
@@ -52,8 +57,8 @@ def opened(project: Project, order: Order, seed: int = 0) -> Iterator[optuna.Stu
         )  # fmt: skip
         _settle(study, order)
         yield study
-    except SQLAlchemyError as error:
-        raise _unreachable(order, error) from error
+    except (SQLAlchemyError, StorageInternalError) as error:
+        raise _unreachable(order, url, error) from error
     finally:
         storage.remove_session()
         storage.engine.dispose()
@@ -84,7 +89,12 @@ def best_of(study: optuna.Study) -> FrozenTrial | None:
     return max(done, key=lambda trial: trial.value or 0.0, default=None)
 
 
-def give_up(study: optuna.Study, worker: int) -> list[int]:
+def worker_name() -> str:
+    """Another one each time, on whatever machine: a study may be shared by several."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def give_up(study: optuna.Study, worker: str) -> list[int]:
     """Marks what a worker that is no more left running. Returns the trials' numbers."""
     left = [
         trial
@@ -106,23 +116,19 @@ def _storage(url: str, heartbeat: int) -> RDBStorage:
             )
         except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StorageError(
-                "The study cannot be opened", f"{_shown(url)} could not be reached.",
+                "The study cannot be opened", f"{masked(url, url)} could not be reached.",
                 "Check the address, and that its database driver is installed.",
-                details=str(error), subject="storage",
+                details=masked(str(error), url), subject="storage",
             ) from error  # fmt: skip
 
 
-def _shown(url: str) -> str:
-    """Without the password: what is shown is copied into mails."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
-
-
-def _unreachable(order: Order, error: Exception) -> StorageError:
+def _unreachable(order: Order, url: str, error: Exception) -> StorageError:
     return StorageError(
         "The study cannot be read or written",
         f"The storage of the study {order.study!r} gave an error.",
         "Check the disk or the connection, then search again: it goes on where it was.",
-        details=str(error),
+        # Optuna's own error says less than the one that it wraps.
+        details=masked(str(error.__cause__ or error), url),
     )
 
 

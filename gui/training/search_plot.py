@@ -26,7 +26,7 @@ STATE_KINDS = {
 }
 BEST = "best so far"
 # Colours and shapes both tell presets apart.
-SHAPES = ("o", "s", "t1", "d", "star", "p", "h", "t")
+SHAPES = ("o", "s", "t1", "d", "star", "p", "h", "t", "x")
 
 
 def _kind(place: int) -> Kind:

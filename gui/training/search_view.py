@@ -9,17 +9,18 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import ConfigurationError, GraftError
 from engine.events import Event
-from engine.training.search_record import StudyRecord, TrialRecord, studies
-from gui.jobs import Job
+from engine.training.search_record import StudyRecord, TrialRecord
 from gui.live import Live
 from gui.searching import LiveSearch
 from gui.session import Session
 from gui.training import search_orders as orders
 from gui.training.search_figures import SearchFigures
 from gui.training.search_form import SearchForm, fresh_name
-from gui.training.search_judging import Judged, judging
+from gui.training.search_judging import Judged
+from gui.training.search_known import KnownSearches
 from gui.training.search_notes import SearchNotes
 from gui.training.search_plot import SearchPlots
+from gui.training.search_verdict import Verdict
 from gui.training.trials import Line, Trials, lines_of
 from gui.widgets.card import column, row
 from gui.widgets.words import count, splits
@@ -38,19 +39,18 @@ class SearchView(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.studies: list[StudyRecord] = []  # newest first
-        # Stored where only a child reaches: with the address, by name.
-        self._elsewhere: dict[str, tuple[StudyRecord, str]] = {}
+        self.known = KnownSearches(session, self)
         self.study: StudyRecord | None = None  # the one that is shown
-        self.judged: Judged | None = None
-        self._known = False  # whether the record was read
-        self._reading: Job | None = None
-        self._judging: Job | None = None
-        self._asked: int | None = None  # the best that was held against the others
+        self.verdict = Verdict(session, self)
         self._base: dict[str, Any] = {}  # of the search at work
         self._build()
         self._soon = QTimer(self, singleShot=True, interval=REDRAW)
         self._soon.timeout.connect(self._draw)
+        self.known.read.connect(self._read)
+        self.known.failed.connect(self.failed)
+        self.known.completed.connect(self.changed)
+        self.verdict.found.connect(self._take_judged)
+        self.verdict.failed.connect(self.failed)
         session.run_began.connect(self._began)
         session.run_ended.connect(self._ended)
         if self.live is not None:
@@ -83,7 +83,7 @@ class SearchView(QWidget):
     @property
     def empty(self) -> bool:
         """Nothing was ever searched; not before the record was read."""
-        return self.live is None and self._known and not self.studies
+        return self.live is None and self.known.complete and not self.known.all
 
     @property
     def sentence(self) -> str:
@@ -107,28 +107,16 @@ class SearchView(QWidget):
         if facts is None or facts.readonly or self.session.live is not None:
             return
         try:
-            found = orders.arguments(self.form, facts, self.studies)
-            known = self._known_as(found)
+            found = orders.arguments(self.form, facts, self.known.all)
+            known = self.known.goes_on(found)
         except ConfigurationError as error:
             self._show_wrong(error)
             return
         self.form.show_errors(None)
         self.session.search(found, known.trials if known else ())
 
-    def _known_as(self, found: dict[str, Any]) -> StudyRecord | None:
-        """The search that this goes on with. Raises ConfigurationError: it lies elsewhere."""
-        known = next((one for one in self.studies if one.name == found["study"]), None)
-        if known is not None:
-            address = self._elsewhere.get(known.name, (known, ""))[1]
-            if address != (found["storage"] or ""):
-                raise ConfigurationError(
-                    "Another search has this name", f"'{known.name}' is stored elsewhere.",
-                    "Choose another name, or store it where that one is.", subject="study",
-                )  # fmt: skip
-        return known
-
     def begin_new(self) -> None:
-        self.form.begin_new(fresh_name([one.name for one in self.studies]))
+        self.form.begin_new(fresh_name([one.name for one in self.known.all]))
         self.show_facts()
         self.changed.emit()
 
@@ -144,7 +132,7 @@ class SearchView(QWidget):
 
     def show_study(self, name: str) -> None:
         """Shows a search of the record, and is ready to go on with it."""
-        found = next((one for one in self.studies if one.name == name), None)
+        found = self.known.named(name)
         if found is None or self.live is not None:
             return
         self._take_over(found)
@@ -152,14 +140,9 @@ class SearchView(QWidget):
     # What is shown
 
     def refresh(self) -> None:
-        """Reads the record; what it says takes the place of what was heard."""
-        project = self.session.project
-        if project is None or self._reading is not None or self.live is not None:
-            return
-        self._reading = self.session.jobs.run(
-            lambda emit, cancel: studies(project), done=self._read, failed=self.failed.emit
-        )
-        self._reading.ended.connect(self._reading_ended)
+        """Looks what the record says; not while it is being written."""
+        if self.live is None:
+            self.known.refresh()
 
     def show_facts(self) -> None:
         """The session's facts have changed."""
@@ -177,15 +160,11 @@ class SearchView(QWidget):
         ):
             self.refresh()  # its process may be no more, or be another one's
 
-    def _read(self, found: list[StudyRecord]) -> None:
-        local = {one.name for one in found}
-        others = [study for study, _ in self._elsewhere.values() if study.name not in local]
-        self.studies = [*others, *found]
+    def _read(self) -> None:
         if self.live is not None:
             return
-        shown = self.study.name if self.study else ""
-        study = next((one for one in self.studies if one.name == shown), None)
-        study = study or next(iter(self.studies), None)
+        study = self.known.named(self.study.name) if self.study else None
+        study = study or next(iter(self.known.all), None)
         if study is None:
             self.changed.emit()
         elif study != self.study and (self.study is None or self.form.going_on):
@@ -193,14 +172,8 @@ class SearchView(QWidget):
         elif study != self.study:  # a new one is being made in the form
             self._show(study)
 
-    def _reading_ended(self) -> None:
-        self._reading = None
-        if not self._known:
-            self._known = True
-            self.changed.emit()
-
     def _take_over(self, study: StudyRecord) -> None:
-        self.form.take_over(study, self._elsewhere.get(study.name, (study, ""))[1])
+        self.form.take_over(study, self.known.address(study))
         self._show(study)
 
     def _show(self, study: StudyRecord) -> None:
@@ -208,10 +181,10 @@ class SearchView(QWidget):
         self.study = study
         if new:
             self.notes.clear()
-            self.judged = self._asked = None
+            self.verdict.forget()
         if new or not self.notes.lines:
             self.notes.tell_trials(study.trials)
-        self.trials.show_studies(self.studies, study.name)
+        self.trials.show_studies(self.known.all, study.name)
         self._draw()
         self._judge()
         self.changed.emit()
@@ -220,7 +193,7 @@ class SearchView(QWidget):
         if not isinstance(live, LiveSearch):
             return
         self.notes.clear()
-        self.judged = self._asked = None
+        self.verdict.forget()
         self._base = orders.base(live.arguments, self._kind)
         live.heard.connect(self._hear)
         live.changed.connect(self._draw)
@@ -240,14 +213,11 @@ class SearchView(QWidget):
             return
         self.trials.studies.setEnabled(True)
         study = self._of(live)
-        if live.arguments.get("storage") and study.trials:
-            self._elsewhere[study.name] = study, str(live.arguments["storage"])
+        self.known.add(study, str(live.arguments.get("storage") or ""))
         if live.error is not None:
             self.notes.failed(live.error)
             self._show_wrong(live.error, always=True)
-        self.studies = [study, *(one for one in self.studies if one.name != study.name)]
         if not study.trials:
-            self.studies.remove(study)
             self.study = None
             self.changed.emit()
         else:
@@ -299,11 +269,9 @@ class SearchView(QWidget):
             self.changed.emit()
 
     def _show_interval(self, best: TrialRecord | None) -> None:
-        """Of the best, and never of an earlier one."""
-        known = self.judged is not None and best is not None and self.judged.best == best.number
-        self.figures.show_judged(self.judged if known else None)
-        if best is not None and not known and self._asked != best.number:
-            self._judge()  # once: what failed would fail again
+        self.figures.show_judged(self.verdict.about(best))
+        if self.verdict.wanted(best):
+            self._judge()
 
     def _show_lines(self) -> None:
         facts = self.session.facts
@@ -315,29 +283,15 @@ class SearchView(QWidget):
         study, live = self.study, self.live
         if study is None:
             return []
-        shared = bool(live.arguments.get("storage")) if live else study.name in self._elsewhere
+        shared = bool(live.arguments.get("storage") if live else self.known.address(study))
         return lines_of(study.trials, self.session.facts, shared)
 
     def _judge(self) -> None:
-        project, study = self.session.project, self.study
-        if project is None or study is None:
-            return
-        if self._judging is not None:
-            self._judging.cancel()
-        self._asked = study.best.number if study.best else None
-        here = {line.number for line in self._lines() if line.here}
-        self._judging = job = self.session.jobs.run(
-            judging(project, study.trials, here), done=self._take_judged, failed=self.failed.emit
-        )
-        job.ended.connect(lambda: self._judging_ended(job))
-
-    def _judging_ended(self, job: Job) -> None:
-        if self._judging is job:
-            self._judging = None
+        if self.study is not None:
+            here = {line.number for line in self._lines() if line.here}
+            self.verdict.ask(self.study, here)
 
     def _take_judged(self, judged: Judged) -> None:
-        self.judged = judged
-        self._judging = None
         self._show_interval(self.study.best if self.study else None)
         if self.live is None:
             self.notes.conclude(judged)

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.events import Activity, Event, RunEnded, RunStarted, Trial
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.events import Activity, Event, LogLine, RunEnded, RunStarted, Trial
 from engine.store import classes, datasets, runs
 from engine.store.project import Project
 from engine.store.runs import Prediction
 from engine.training.recipe import Recipe
 from engine.training.search_space import Order
+from tests.gui.script_child import ScriptChild
 
 MODEL = {"name": "squeezenet1_1", "title": "SqueezeNet", "weights": None}
 SPACE = {"lr": [1e-4, 1e-1], "presets": ["feature-extraction", "last-block"],
@@ -121,3 +125,36 @@ def store_run(project: Project, recipe: dict[str, Any], state: str, value: float
 def choose_model(project: Path, **settings: Any) -> None:
     with Project.open(project) as stored:
         stored.settings_set(model=MODEL, recipe={"epochs": 4}, **settings)
+
+
+@pytest.fixture
+def searches(make_window, project: Path, qtbot):
+    """A window on the search of its Train page; the children are what it will start."""
+
+    def make(*scripted: ScriptChild, model: bool = True):
+        if model:
+            choose_model(project)
+        waiting = list(scripted)
+        window = make_window(project, make_child=lambda: waiting.pop(0))
+        window.show_page("training")
+        qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: not window.session.jobs.busy)
+        return window, window.page
+
+    return make
+
+
+def some_trials() -> list:
+    said = [searching(), *trial(0, "finished", 0.7, best=True, lr=1e-3)]
+    said += trial(1, "pruned", 0.4, lr=1e-2, preset="feature-extraction")
+    said += trial(2, "finished", 0.9, best=True, lr=3e-3, augmentation="light")
+    said.append(LogLine("Trial 4 failed. The loss is not a number: It grew.", "warning"))
+    return [*said, *trial(3, "failed", None, lr=9e-2), *begun(4, 5, lr=2e-3)]
+
+
+def lines(page) -> dict[int, list[str]]:
+    """The table of trials: by number, what each column shows."""
+    table = page.search.trials.table.rows
+    return {
+        row.number + 1: [column.show(row) for column in table.columns][1:] for row in table.rows
+    }
