@@ -79,7 +79,14 @@ def _add_counsel(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--files", nargs="+", type=Path, default=[], metavar="FILE", help="in place of a split"
     )
     shift.add_argument("--run", type=int)
-    shift.add_argument("--split", default="test", choices=("validation", "test"))
+    shift.add_argument(
+        "--stored", action="store_true",
+        help="what was found before, here or in the window; nothing is measured",
+    )  # fmt: skip
+    shift.add_argument(
+        "--split", default="test", choices=("validation", "test", "new"),
+        help="'new' only with --stored: what was given as --files",
+    )  # fmt: skip
     compare = add("compare", "Runs side by side; is one better than the first?")
     compare.add_argument("runs", nargs="+", type=int, metavar="RUN")
     compare.add_argument("--split", default="test", choices=("validation", "test"))
@@ -116,7 +123,31 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
         ("workers", int), ("max-length", int), ("image-size", int),
     ):  # fmt: skip
         command.add_argument(f"--{name}", type=kind)
+    _add_shape(command)
     command.add_argument("--augmentation", choices=AUGMENTATIONS)
     command.add_argument("--precision", choices=PRECISIONS)
     command.add_argument("--class-balanced", action="store_true", default=None)
     command.add_argument("--no-cache", dest="cache", action="store_false", default=None)
+
+
+def _add_shape(command: argparse.ArgumentParser) -> None:
+    """What is changed in the network itself."""
+    command.add_argument(
+        "--channels", type=int, metavar="N",
+        help="of the pictures: 1 for grey ones, or as many as they have; 3 if not given",
+    )  # fmt: skip
+    command.add_argument(
+        "--pooling", choices=("mean", "max"),
+        help="of the features before the head, of texts mean alone; the model's own if not given",
+    )  # fmt: skip
+    command.add_argument(
+        "--head-hidden", type=int, metavar="WIDTH", help="of one more layer before the last"
+    )
+    command.add_argument(
+        "--head-dropout", type=float, metavar="SHARE",
+        help="of the features hidden in each step, 0 to 0.99; the model's own if not given",
+    )  # fmt: skip
+    command.add_argument(
+        "--lora-rank", type=int, metavar="RANK",
+        help="size of the adapters; 8 with --preset lora if not given",
+    )  # fmt: skip

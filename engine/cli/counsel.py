@@ -41,14 +41,30 @@ def controls(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 def shift(chosen: argparse.Namespace, speaker: Speaker) -> int:
     files = [str(file) for file in chosen.files]
-    split = None if files else chosen.split
+    split = None if files or chosen.split == "new" else chosen.split
     wanted = {"run": chosen.run, "split": split, "files": files}
-    said = perform("shift", chosen, wanted, speaker)
+    said = _stored_shift(chosen) if chosen.stored else perform("shift", chosen, wanted, speaker)
     lines = [said["words"]]
+    if said["about"]:
+        lines.append(f"  The new items: {said['about']}.")
     if said["remedy"]:
         lines.append(f"  {said['remedy']['text']}.")
     speaker.result(said, "\n".join(lines))
     return 0
+
+
+def _stored_shift(chosen: argparse.Namespace) -> dict[str, Any]:
+    from engine.store import runs, shifts
+
+    with Project.open(chosen.project, hold=False) as project:
+        run = runs.load(project, chosen.run) if chosen.run else runs.latest(project)
+        found = shifts.of_run(project, run.id).get(chosen.split)
+    if found is None:
+        raise ConfigurationError(
+            "Nothing is stored", f"{run.name} was not yet asked about its {chosen.split} items.",
+            "Leave out --stored to ask now.", subject="stored",
+        )  # fmt: skip
+    return found
 
 
 def compare(chosen: argparse.Namespace, speaker: Speaker) -> int:

@@ -166,6 +166,14 @@ def _marked(x: Tensor) -> Tensor | None:
     return x.new_empty((x.shape[0], x.ndim), dtype=torch.int64) if x.is_meta and x.ndim else None
 
 
+def _most(x: Tensor) -> Tensor | None:
+    """Of marked words, as `_marked`: one a text (Longformer's looks at the first from all).
+
+    A real figure, as networks compute sizes from it.
+    """
+    return torch.ones((), dtype=torch.int64) if x.is_meta and x.dtype == torch.int64 else None
+
+
 # Where no two are alike (a dense network's), or where there is nothing to remember.
 _RULES: dict[Any, Callable[..., Any]] = {
     _ATEN._local_scalar_dense.default: _unknown,
@@ -174,4 +182,5 @@ _RULES: dict[Any, Callable[..., Any]] = {
     _ATEN.unique_consecutive.default: _distinct,
     _ATEN.index.Tensor: _picked,
     _ATEN.nonzero.default: _marked,
+    _ATEN.max.default: _most,
 }

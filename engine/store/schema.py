@@ -218,6 +218,23 @@ def m002_plans_and_judgements(db: Database) -> None:
     )
 
 
+@project()
+def m003_shifts(db: Database) -> None:
+    _run(
+        db,
+        """
+        -- Whether other items look like those that a run learned from.
+        CREATE TABLE run_shift (
+            run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            split TEXT NOT NULL,             -- validation, test, or new: not in the project
+            answer TEXT NOT NULL,            -- JSON
+            created TEXT NOT NULL,
+            PRIMARY KEY (run_id, split)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 @checkpoints()
 def m001_tensors_by_content(db: Database) -> None:
     _run(

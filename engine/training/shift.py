@@ -12,7 +12,7 @@ from engine.evaluation.two_sample import PERMUTATIONS, Check, TwoSample, two_sam
 from engine.events import Activity, Emit
 from engine.media.hashing import hash_file, hash_text
 from engine.progress import Estimate
-from engine.store import datasets
+from engine.store import datasets, shifts
 from engine.store.datasets import Example
 from engine.store.project import Project
 from engine.store.runs import Run
@@ -22,6 +22,7 @@ from engine.training.embedding import embed
 from engine.training.recipe import Recipe
 
 NEW = "new"
+SHOWN = 3  # names of new files
 
 
 def measure_shift(
@@ -37,7 +38,8 @@ def measure_shift(
         split: validation or test; None: `fresh`.
 
     Returns:
-        auc, low, high, p, items (numbers of both sets), differ, words, remedy.
+        auc, low, high, p, items (numbers of both sets), differ, words, remedy, split (or
+        'new'), about (which new items, in words). The project keeps it.
 
     Raises:
         DataError: too few items.
@@ -72,10 +74,14 @@ def measure_shift(
         result = two_sample(
             features[0], features[1], (marks[0], marks[1]), seed=recipe.seed, check=tell
         )
-    return {
+    answer = {
         **result.to_wire(), "differ": result.differ, "words": words(result, other),
         "remedy": _remedy(result, other, recipe, bench.network.kind),
+        "split": other, "about": _about(fresh),
     }  # fmt: skip
+    if not project.readonly:
+        shifts.store(project, run.id, answer)
+    return answer
 
 
 def words(result: TwoSample, other: str) -> str:
@@ -123,6 +129,15 @@ def _hash(example: Example, number: int) -> str:
         return hash_file(example.file)
     except DataError:  # whoever reads it says so, and leaves it out
         return f"unreadable {number}"
+
+
+def _about(fresh: list[Example]) -> str:
+    """Enough to know them again: how many, and the first names."""
+    names = [example.file.name for example in fresh if example.text is None]
+    if len(names) < len(fresh):
+        return f"{len(fresh):,} texts"
+    first, more = ", ".join(names[:SHOWN]), len(names) - SHOWN
+    return f"{len(names):,} files: {first}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _groups(project: Project) -> dict[int, str]:

@@ -70,7 +70,8 @@ class ReadingForm(QWidget):
         self.found.setVisible(look.total > 0)
         self.problem.setVisible(look.problem is not None)
         if look.problem is not None:
-            self.problem.setText(f"{look.problem.title}. {look.problem.cause}")
+            choose = " Choose it below, under Columns." if look.header else ""
+            self.problem.setText(f"{look.problem.title}. {look.problem.cause}{choose}")
         if not again:
             self.pattern_field.clear()
             self._show_columns(look, kind)

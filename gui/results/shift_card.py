@@ -18,7 +18,9 @@ from gui.widgets.card import row
 from gui.widgets.controls import Segments, button, label, set_flag
 
 if TYPE_CHECKING:
+    from engine.store.project import Project
     from engine.store.runs import Run
+    from gui.jobs import Job
 
 NEW = "new"
 WORDS = (
@@ -27,13 +29,21 @@ WORDS = (
 )
 
 
+def read(project: Project, run: int) -> dict[str, dict[str, Any]]:
+    from engine.store import shifts
+
+    return shifts.of_run(project, run)
+
+
 class ShiftCard(CheckCard):
     def __init__(self, session: Session, kind: str) -> None:
         title = "Does other data look like what it learned from?"
         super().__init__(session, "shift", title, WORDS)
         self.setAcceptDrops(True)
         self._answers: dict[tuple[int, str], dict[str, Any]] = {}  # by run and what was looked at
-        self._asked_about = NEW
+        self._asked_about, self._asked_items = NEW, dict[str, Any]()
+        self._items: dict[int, dict[str, Any]] = {}  # by run: the new items it was asked about
+        self._reading: Job | None = None
         things = "texts" if kind == "text" else "files"
         self.which = Segments(
             [("Test items", "test", ""), ("Validation items", "validation", ""),
@@ -43,7 +53,7 @@ class ShiftCard(CheckCard):
         self.which.choose("test")
         self.which.chosen.connect(lambda which: self._show_choice())
         self.new = NewItems(session, kind)
-        self.new.changed.connect(self._new_changed)
+        self.new.changed.connect(self._show_choice)
         self.new.failed.connect(self.show_error)
         self.inputs.setSpacing(THEME.px(8))
         self.inputs.addWidget(self.which)
@@ -56,10 +66,12 @@ class ShiftCard(CheckCard):
         self.caption = label("How surely the test tells them apart (AUC), 95% interval", "small")
         self.scale = Whiskers("AUC")
         self.rest = label("", wrap=True)
+        self.about = label("", "small", wrap=True)
         self.remedy = label("", "", wrap=True)
         self.use = button("Use for the next run", done=self._use)
         self.done_words = label("", "good")
-        for part in (self.verdict, self.caption, self.scale, self.rest, self.remedy):
+        for part in (self.verdict, self.caption, self.scale, self.rest, self.about,
+                     self.remedy):  # fmt: skip
             self.answer.addWidget(part)
         self.answer.addLayout(row(self.use, self.done_words, 1))
         self.result.hide()
@@ -69,7 +81,8 @@ class ShiftCard(CheckCard):
     def arguments(self) -> dict[str, Any]:
         self._asked_about = str(self.which.value)
         if self.which.value == NEW:
-            return {"split": None, **self.new.wire()}
+            self._asked_items = self.new.wire()
+            return {"split": None, **self._asked_items}
         return {"split": self.which.value}
 
     def why_not(self) -> str:
@@ -79,18 +92,32 @@ class ShiftCard(CheckCard):
 
     def take(self, run: Run, result: dict[str, Any]) -> None:
         self._answers[run.id, self._asked_about] = result
+        if self._asked_about == NEW:
+            self._items[run.id] = self._asked_items
         self._show_answer()
-
-    def _new_changed(self) -> None:
-        """An answer was about the items before."""
-        self._answers = {key: said for key, said in self._answers.items() if key[1] != NEW}
-        self._show_choice()
 
     # What is shown
 
     def show_run(self, run: Run | None) -> None:
+        """What was found out before shows again."""
+        changed = run != self.run
         super().show_run(run)
         self._show_answer()
+        project = self.session.project
+        if not changed or run is None or project is None:
+            return
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = self.session.jobs.run(
+            lambda emit, cancel: read(project, run.id),
+            done=lambda stored: self._take_stored(run.id, stored), failed=self.show_error,
+        )  # fmt: skip
+
+    def _take_stored(self, run: int, stored: dict[str, dict[str, Any]]) -> None:
+        self._reading = None
+        self._answers |= {(run, split): answer for split, answer in stored.items()}
+        if not (self.busy and self._of == self.run):
+            self._show_answer()
 
     def show_kept(self) -> None:
         self._show_answer()
@@ -106,7 +133,13 @@ class ShiftCard(CheckCard):
         self._show_answer()
 
     def _said(self) -> dict[str, Any] | None:
-        return self._answers.get((self.run.id, str(self.which.value))) if self.run else None
+        """About the new items in the card; while there are none, about those of before."""
+        if self.run is None:
+            return None
+        others = self.which.value == NEW and len(self.new) > 0
+        if others and self._items.get(self.run.id) != self.new.wire():
+            return None
+        return self._answers.get((self.run.id, str(self.which.value)))
 
     def _show_answer(self) -> None:
         said = self._said()
@@ -115,6 +148,8 @@ class ShiftCard(CheckCard):
             head, _, rest = str(said["words"]).partition(". ")
             self.verdict.setText(head)
             self.rest.setText(rest)
+            self.about.setText(f"The new items were {said.get('about')}.")
+            self.about.setVisible(bool(said.get("about")) and not len(self.new))
             self.scale.show_bars([_bar(said)], _scale(said))
             self._show_remedy()
         self.refresh()

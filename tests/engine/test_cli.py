@@ -15,6 +15,8 @@ import pytest
 import main as program
 from engine.cli import main
 from engine.cli.commands import COMMANDS
+from engine.store import runs
+from engine.store.project import Project
 from engine.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +103,10 @@ def test_what_judges_and_advises(
     files = sorted((data / "cat").iterdir())[:20]
     status, said, _ = command("shift", project, "--run", 1, "--files", *files)
     assert status == 0 and said[-1]["items"][1] == 20
+    status, again, _ = command("shift", project, "--run", 1, "--split", "new", "--stored")
+    assert status == 0 and again[-1] == said[-1]
+    status, said, _ = command("shift", project, "--run", 1, "--stored")  # of the test items
+    assert status == 1 and "--stored" in said[-1]["error"]["remedy"]
     status, said, _ = command("compare", project, 1, 7)
     assert status == 1 and said[-1]["error"]["subject"] == "run"
 
@@ -136,6 +142,46 @@ def test_what_cannot_be_done_says_why(
     error = said[-1]["error"]
     assert status == 1 and error["kind"] == kind
     assert error["cause"] and error["remedy"] and error["title"] in err
+
+
+def test_train_changes_the_network_itself(
+    command: Callable[..., tuple[int, list[Any], str]],
+    class_folders: Callable[..., Path],
+    recipe_for: Callable[..., Recipe],
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "p.graft"
+    command("new", folder, "--task", "image-classification")
+    command("import", folder, class_folders(cat=12, dog=12))
+    model = ["--model", "resnet", "--weights", recipe_for("resnet").weights, "--epochs", 1]
+    shape = ["--channels", 1, "--pooling", "max", "--head-hidden", 8, "--head-dropout", 0.25,
+             "--lora-rank", 2]  # fmt: skip
+    status, said, _ = command("train", folder, *model, *shape)
+    assert status == 0, said[-1]
+    with Project.open(folder) as project:
+        run = runs.load(project, 1)
+    wanted = {"channels": 1, "pooling": "max", "head_hidden": 8, "head_dropout": 0.25,
+              "lora_rank": 2}  # fmt: skip
+    assert {name: run.recipe[name] for name in wanted} == wanted
+    assert wanted.items() <= run.model["edits"].items()
+    status, said, _ = command("train", folder, *model, "--head-dropout", 1.5)
+    assert status == 1 and said[-1]["error"]["subject"] == "head_dropout"
+
+
+def test_a_table_without_a_label_says_which_option_names_one(
+    command: Callable[..., tuple[int, list[Any], str]], tmp_path: Path
+) -> None:
+    folder, table = tmp_path / "p.graft", tmp_path / "tickets.csv"
+    rows = "".join(f"text {n},{'refund' if n % 2 else 'delivery'}\n" for n in range(20))
+    table.write_text(f"what they wrote,team\n{rows}", encoding="utf-8")
+    command("new", folder, "--task", "text-classification")
+    status, said, err = command("import", folder, table)
+    assert status == 1 and "--text-column" in said[-1]["error"]["remedy"]
+    given = ["--text-column", "what they wrote"]
+    status, said, err = command("import", folder, table, *given)
+    assert status == 1 and "--label-column" in err
+    status, said, _ = command("import", folder, table, *given, "--label-column", "team")
+    assert status == 0 and said[-1]["labelled"] == 20
 
 
 def test_every_command_is_one_whatever_the_folder_holds() -> None:

@@ -120,6 +120,7 @@ def test_columns_of_a_table_can_be_chosen(make_window, tmp_path: Path, qtbot) ->
     qtbot.waitUntil(lambda: page.sheet.steps.currentIndex() == 1)
     assert not form.button.isEnabled()
     assert "no column for the text" in form.problem.text()
+    assert form.problem.text().endswith("Choose it below, under Columns.")
     form._choices["text"].choose("what they wrote")
     form._choices["label"].choose("team")
     qtbot.waitUntil(form.button.isEnabled)

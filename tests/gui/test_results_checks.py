@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from engine.errors import CrashedRun, DataError
 from engine.events import Activity, Done, Failed, LogLine
-from engine.store import controls
+from engine.store import controls, shifts
 from engine.store.controls import ControlRow
 from engine.store.project import Project
 from tests import tiny
@@ -36,6 +36,7 @@ SHIFT = {
     "auc": 0.93, "low": 0.88, "high": 0.97, "p": 0.005, "items": [36, 30], "differ": True,
     "words": "The new items look different from the training items. A simple test says so.",
     "remedy": {"text": "Label some of the new items", "changes": {"augmentation": "strong"}},
+    "about": "12 files: n00.png",
 }  # fmt: skip
 
 
@@ -196,7 +197,34 @@ def test_dropped_files_are_looked_at_and_the_remedy_is_one_click(checks, tmp_pat
     assert card.use.isHidden()
     assert card.done_words.text() == "Set for the next run: augmentation strong."
     qtbot.mouseClick(card.new.clear_button, LEFT)
-    assert card.result.isHidden() and card.said.text() == "Give it new items first"
+    assert card.said.text() == "Give it new items first"
+    assert card.result.isVisible(), "the answer of before, and what it was about"
+    assert card.about.text() == "The new items were 12 files: n00.png."
+    drop_on(card, files[3])
+    qtbot.waitUntil(lambda: len(card.new) == 1)
+    assert card.result.isHidden(), "not about these"
+    card.new.clear()
+    drop_on(card, folder)
+    qtbot.waitUntil(lambda: len(card.new) == 12)
+    assert card.result.isVisible() and card.about.isHidden()
+
+
+def test_stored_answers_about_other_items_show_again(checks, judged_runs, qtbot) -> None:
+    folder = judged_runs(3, 1)
+    with Project.open(folder) as project:
+        shifts.store(project, 1, {**SHIFT, "split": "test", "about": ""})
+        shifts.store(project, 2, {**SHIFT, "split": "new"})
+    page = checks(Answers(), folder)
+    card = page.checks.shift
+    assert card.result.isHidden()
+    card.which.buttons()[2].click()
+    qtbot.waitUntil(lambda: card.result.isVisible())
+    assert card.about.text() == "The new items were 12 files: n00.png."
+    page.runs.choose(1)
+    qtbot.waitUntil(lambda: card.result.isHidden())
+    card.which.buttons()[0].click()
+    qtbot.waitUntil(lambda: card.result.isVisible())
+    assert card.about.isHidden() and "look different" in card.verdict.text()
 
 
 def test_a_remedy_that_changes_nothing_has_no_button(checks, qtbot) -> None:

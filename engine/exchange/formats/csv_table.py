@@ -126,7 +126,8 @@ def _no_column(table: Table, name: str, why: str) -> DataError:
     return DataError(
         f"The table has no column for the {name}",
         f"{why} {table.file.name} has the columns {found}.",
-        f"Name the column with the {name}, or give it a usual heading such as "
+        f"Say which column holds the {name}: under Columns in the window's import, or with "
+        f"--{name}-column NAME. Or give it a usual heading such as "
         f"{', '.join(USUAL[name].split()[:3])}.",
         subject=str(table.file),
     )

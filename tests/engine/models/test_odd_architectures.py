@@ -61,6 +61,12 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
     }),
     # Words come first in its layers, then texts.
     "xlnet": ("text", {"vocab_size": 64, "d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 48}),
+    # Its first word looks at all others, which it finds by a mask and counts.
+    "longformer": ("text", {
+        "vocab_size": 64, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 48, "max_position_embeddings": 64, "attention_window": [4, 4],
+        "pad_token_id": 0,
+    }),
     # It never calls its layers as modules.
     "squeezebert": ("text", {
         "vocab_size": 64, "hidden_size": 32, "embedding_size": 32, "num_hidden_layers": 2,
@@ -78,6 +84,7 @@ TITLES = {
     "bart": ["Embeddings", "Encoder layer 0", "Encoder layer 1", "Decoder layer 0",
              "Decoder layer 1", "Head"],
     "xlnet": ["Embeddings", "Encoder layer 0", "Encoder layer 1", "Head"],
+    "longformer": ["Embeddings", "Encoder layer 0", "Encoder layer 1", "Head"],
     "squeezebert": ["Embeddings", "Layer 0", "Layer 1", "Head"],
 }  # fmt: skip
 Made = Callable[[str], tuple[str, Path, Network]]
@@ -132,7 +139,7 @@ def test_what_is_kept_of_a_batch_is_one_part_an_item(name: str, made: Made) -> N
             assert torch.allclose(whole[:1], first, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v1", "convnext", "bart"])
+@pytest.mark.parametrize("name", ["mobilenet_v1", "convnext", "bart", "longformer"])
 def test_adapters_work_in_it(name: str, made: Made) -> None:
     kind, folder, plain = made(name)
     adapted = build(name, str(folder), kind, 3, edits={"lora_rank": 2})

@@ -17,7 +17,7 @@ from engine.errors import ConfigurationError, DataError
 from engine.evaluation.paired import Difference
 from engine.events import Event, Remark
 from engine.freezing.presets import Stage
-from engine.store import classes, controls, items, labels, remarks, runs
+from engine.store import classes, controls, items, labels, remarks, runs, shifts
 from engine.store.project import Project
 from engine.training.advising import Fact, recommend
 from engine.training.control import Control, StopNow
@@ -127,6 +127,8 @@ def test_inverted_pictures_are_a_shift_and_the_splits_are_none(
         assert found["differ"] and found["auc"] > 0.9 and found["items"] == [72, 30]
         assert found["words"].startswith("The new items look different")
         assert "Label some of the new items" in found["remedy"]["text"]
+        assert found["about"] == "31 files: new0.png, new1.png, new2.png and 28 more"
+        assert shifts.of_run(project, run) == {"test": same, "new": found}
         with pytest.raises(DataError, match="too few"):
             ask("shift", project, run=run, files=files[:3])
         with pytest.raises(ConfigurationError):
