@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Event
-from engine.freezing.presets import PRESETS
+from engine.freezing.presets import PRESETS, USUAL
 from engine.progress import Cancel
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
             classes=classes.all_classes(project),
             class_counts=classes.counts(project),
             model=model,
-            preset=project.setting("preset", "feature-extraction"),
+            preset=project.setting("preset", USUAL),
             recipe=project.setting("recipe", {}),
             runs=runs.all_runs(project),
             plans=plans.all_plans(project),

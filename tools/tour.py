@@ -151,8 +151,20 @@ def judge(tour: Tour, data: Path) -> None:
     tour.take("use-exported")
 
 
+def show_good_run(tour: Tour) -> None:
+    """The longest of the best on the Train page: the newest may be a trial that was cut short."""
+    tour.go("training")
+    page = tour.window.page
+    page.show_view("run")
+    finished = [run for run in tour.window.session.facts.runs if run.state == "finished"]
+    good = max(finished, key=lambda run: (run.best_validation or 0.0, run.epochs))
+    page.runs.table.choose(lambda run: run.id == good.id)
+    tour.wait(lambda: page.run == good, "the curves of a good run")
+
+
 def sizes_and_looks(tour: Tour) -> None:
     """Every page in both looks, small and large."""
+    show_good_run(tour)
     pages = {"data": "data", "models": "model", "training": "train-finished",
              "results": "results-cell", "use": "use"}  # fmt: skip
     for (wide, high), tag in ((USUAL, ""), (SMALL, "-1280x800"), (LARGE, "-2560x1440")):

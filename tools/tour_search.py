@@ -62,7 +62,7 @@ def tour_search(tour: Tour) -> None:
     order(tour, lr_from="0.0001", lr_to="0.1", storage="", trials="14")
     page.search.form.presets["lp-ft"].setChecked(False)  # all else comes from the cache
     search(tour, "search-running", after=8)
-    tour.wait(lambda: page.search.judged is not None, "the verdict")
+    tour.wait(lambda: page.search.verdict.judged is not None, "the verdict")
     page.search.trials.choose(page.search.study.best.number)
     tour.take("search-finished", 0.8)
     THEME.choose("dark")

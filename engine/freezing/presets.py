@@ -10,6 +10,7 @@ from engine.freezing.plan import FROZEN, TRAINABLE, Plan, Rule
 
 LAYER_DECAY = 0.75  # learning-rate factor from one stage to the one before it
 SCHEDULES = ("cosine", "linear", "constant")  # how the learning rate falls over a phase
+USUAL = "refine"  # what one click takes
 ADAPTERS = ("lora_A", "lora_B")  # what an adapter adds to the module that carries it
 
 
@@ -99,12 +100,24 @@ def _last_block(stages: Sequence[Stage], epochs: int, lr: float, slow: float) ->
     return [Phase("Last block and head", learns(stages, 2, slow / lr), epochs, lr)]
 
 
+def _refine(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    return _probe_then("Last half, slowly", learns(stages, 1 + len(stages) // 2), stages, epochs,
+                       lr, slow)  # fmt: skip
+
+
 def _lp_ft(stages: Sequence[Stage], epochs: int, lr: float, slow: float) -> list[Phase]:
+    plan = everything(stages, 1.0, LAYER_DECAY)
+    return _probe_then("Everything, slowly", plan, stages, epochs, lr, slow)
+
+
+def _probe_then(
+    title: str, plan: Plan, stages: Sequence[Stage], epochs: int, lr: float, slow: float
+) -> list[Phase]:
+    """The head alone for half of the epochs, then what the plan says."""
     probe = max(1, epochs // 2)
     phases = [Phase("Head only", learns(stages, 1), probe, lr)]
     if epochs > probe:
-        plan = everything(stages, 1.0, LAYER_DECAY)
-        phases.append(Phase("Everything, slowly", plan, epochs - probe, slow))
+        phases.append(Phase(title, plan, epochs - probe, slow))
     return phases
 
 
@@ -151,8 +164,14 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
+            "refine", "Head, then last half",
+            "First the head, then the last half of the network, slowly. The usual choice: "
+            "good from a few labels a class on.",
+            5e-3, 2e-4, _refine,
+        ),
+        Preset(
             "feature-extraction", "Feature extraction",
-            "Only the head learns. Take it first: it takes seconds and shows what the "
+            "Only the head learns. For a first look: it takes seconds and shows what the "
             "pre-training is worth on your data.",
             5e-3, 5e-3, _extraction,
         ),

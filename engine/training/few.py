@@ -1,30 +1,43 @@
-"""With few labels: what a run does otherwise, where only the head learns and steps cost little."""
+"""What a run does otherwise when the head learns before anything else. Torch-free.
+
+With few labels that is the safest way, and these make it one: steps enough for
+a head to be learned, and batch norms that stay what the head learned with.
+"""
 
 from __future__ import annotations
 
-from engine.freezing import applying
+from collections.abc import Iterable
+from dataclasses import replace
+
 from engine.freezing.plan import Plan
-from engine.models.network import Network
 from engine.training.recipe import Recipe
 
-STEPS = 10  # of an epoch, at least: a head that took ten steps in all has not learned yet
+STEPS = 20  # of an epoch, at least: a hundred steps in all are few for a new head
 
 
-def head_only(network: Network, plan: Plan) -> bool:
-    """Whether nothing but the head learns under the plan."""
-    return all(
-        name.startswith(tuple(f"{head}." for head in network.head))
-        for _, name, _ in applying.direct_parameters(network.model)
-        if plan.rule(name).trainable
-    )
-
-
-def batch_size(recipe: Recipe, network: Network, plan: Plan, items: int) -> int:
-    """As the recipe says; with few items, and only the head to learn, as many as make STEPS.
+def head_only(plan: Plan, parameters: Iterable[str], head: Iterable[str]) -> bool:
+    """Whether nothing but the head learns.
 
     Args:
+        parameters: names of all the network has.
+        head: names of the modules that are its head.
+    """
+    within = tuple(f"{name}." for name in head)
+    return all(name.startswith(within) for name in parameters if plan.rule(name).trainable)
+
+
+def settled(recipe: Recipe, head_first: bool, items: int) -> Recipe:
+    """The recipe with what follows from the first phase and the number of labels.
+
+    The batch makes STEPS of an epoch at least. Batch norms that learn keep their
+    pre-trained statistics: the head learned with them, and a small batch tells the
+    mean and variance of a channel badly.
+
+    Args:
+        head_first: the first phase leaves all but the head as it is.
         items: of the training split.
     """
-    if not head_only(network, plan):
-        return recipe.batch_size
-    return min(recipe.batch_size, max(1, -(-items // STEPS)))
+    if not head_first:
+        return recipe
+    batch = min(recipe.batch_size, max(1, -(-items // STEPS)))
+    return replace(recipe, batch_size=batch, keep_statistics=True)

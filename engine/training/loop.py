@@ -33,7 +33,6 @@ from engine.tasks.base import Task
 from engine.training import schedule
 from engine.training.batches import epoch_order, seed_step
 from engine.training.control import AFTER_EPOCH, Control, StopNow
-from engine.training.few import batch_size
 from engine.training.judging import Judgement, judge
 from engine.training.material import Kitchen, Material, Splits
 from engine.training.pace import Pace
@@ -55,7 +54,7 @@ class Loop:
     run: int
     task: Task
     network: Network
-    recipe: Recipe
+    recipe: Recipe  # settled, see engine.training.few
     phases: list[Phase]
     splits: Splits
     accelerator: Accelerator
@@ -63,6 +62,7 @@ class Loop:
     emit: Emit
     position: Position
     saver: Saver
+    head_first: bool  # see engine.training.few
     unsaved: GraftError | None = None  # why the latest state is not on disk
 
     def __post_init__(self) -> None:
@@ -146,8 +146,7 @@ class Loop:
         optimizer: torch.optim.Optimizer,
     ) -> None:  # fmt: skip
         self.emit(EpochStarted(self.run, epoch + 1, self.epochs))
-        size = batch_size(self.recipe, self.network, phase.plan, len(self._lengths))
-        order = epoch_order(self._lengths, size, self.recipe.seed, epoch)
+        order = epoch_order(self._lengths, self.recipe.batch_size, self.recipe.seed, epoch)
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
         left = [places[rank::world] for places in order[self.position.step_in_epoch :]]
         views = material.views

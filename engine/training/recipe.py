@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ConfigurationError
-from engine.freezing.presets import PRESETS, SCHEDULES, Phase
+from engine.freezing.presets import PRESETS, SCHEDULES, USUAL, Phase
 
 AUGMENTATIONS = ("none", "light", "strong")
 PRECISIONS = ("auto", "no", "bf16", "fp16")
@@ -20,7 +20,7 @@ class Recipe:
 
     model: str  # a name of the catalogue, a Hugging Face name, or a folder
     weights: str | None = None  # a file or folder; None: found in the library
-    preset: str = "feature-extraction"
+    preset: str = USUAL
     phases: tuple[dict[str, Any], ...] = ()  # wire forms of phases; they take the preset's place
     epochs: int = 10  # of a preset; phases bring their own
     batch_size: int = 32  # over all processes and accumulation steps; see training.few

@@ -3,9 +3,9 @@
 Which epoch is best is found out on the validation items. Once that is known
 they are labels like all others, and with few labels a class they are missed.
 So the run goes its way again from the starting point, with both splits; those
-weights are its result. It goes up to the best epoch, or where the head alone
-learns to the end: a few validation items tell its best epoch little better
-than chance, and a head that was stopped early has learned too little. The
+weights are its result. It goes up to the best epoch, or where the head learns
+first to the end: a few validation items tell the best epoch little better than
+chance, and what was stopped early has learned too little. The
 validation figures stay those of the first way: they tell of weights that had
 not seen these items.
 """
@@ -24,7 +24,6 @@ from engine.store import checkpoints
 from engine.store.datasets import Example
 from engine.training import schedule
 from engine.training.batches import epoch_order, seed_step
-from engine.training.few import batch_size, head_only
 from engine.training.loop import Loop
 from engine.training.material import Kitchen, Material
 from engine.training.recomputing import recomputing
@@ -38,7 +37,7 @@ FEW = 100  # labels a class on average; with more, a fifth more of them changes 
 def wanted(loop: Loop) -> bool:
     """As the recipe says; if it leaves it open, where it costs little and helps.
 
-    That is with few labels, when only the head learns.
+    That is with few labels, when the head learns before anything else.
     """
     start = checkpoints.first(loop.project, loop.run)
     if start is None or loop.position.best_epoch == 0:
@@ -47,17 +46,13 @@ def wanted(loop: Loop) -> bool:
         return loop.recipe.refit
     train = loop.splits["train"]
     few = len(train) < FEW * len({example.target for example in train})
-    return few and _heads_alone(loop)
-
-
-def _heads_alone(loop: Loop) -> bool:
-    return all(head_only(loop.network, phase.plan) for phase in loop.phases)
+    return few and loop.head_first
 
 
 def _last(loop: Loop) -> int:
     """The epoch to go to."""
     position = loop.position
-    return position.epoch if _heads_alone(loop) else position.best_epoch
+    return position.epoch if loop.head_first else position.best_epoch
 
 
 def refit(loop: Loop) -> None:
@@ -129,8 +124,7 @@ class Again:
         optimizer: torch.optim.Optimizer,
     ) -> None:  # fmt: skip
         loop, views = self._loop, material.views
-        size = batch_size(loop.recipe, loop.network, phase.plan, len(self._examples))
-        order = epoch_order(self._lengths, size, loop.recipe.seed, epoch)
+        order = epoch_order(self._lengths, loop.recipe.batch_size, loop.recipe.seed, epoch)
         rank, world = loop.accelerator.process_index, loop.accelerator.num_processes
         mine = [places[rank::world] for places in order]
         varied = (lambda example: views(example, epoch)) if views else None

@@ -8,8 +8,9 @@ from engine.freezing.presets import PRESETS
 from engine.training.recipe import Recipe
 
 _MORE_FROZEN = {
-    "full": "last-block", "lp-ft": "last-block", "gradual": "last-block", "lora": "norms",
-    "norms": "feature-extraction", "last-block": "feature-extraction", "scratch": "lp-ft",
+    "full": "last-block", "lp-ft": "refine", "refine": "feature-extraction",
+    "gradual": "last-block", "lora": "norms", "norms": "feature-extraction",
+    "last-block": "feature-extraction", "scratch": "lp-ft",
 }  # fmt: skip
 _STRONGER = {"none": "light", "light": "strong"}
 

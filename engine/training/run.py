@@ -23,7 +23,7 @@ from engine.store.datasets import Dataset
 from engine.store.project import Project
 from engine.tasks.base import Task
 from engine.tasks.registry import task as task_named
-from engine.training import device, movement
+from engine.training import device, few, movement
 from engine.training.control import Control, StopNow
 from engine.training.loop import Loop
 from engine.training.meter import Meter
@@ -169,14 +169,17 @@ def _loop(
     control: Control, position: Position,
 ) -> Loop:  # fmt: skip
     network.to(accelerator.device)
+    names = [name for name, _ in network.model.named_parameters()]
+    head_first = few.head_only(phases[0].plan, names, stages(network)[-1].modules)
     splits = {
         split: datasets.examples(project, dataset.id, split)
         for split in ("train", "validation", "test")
     }
+    recipe = few.settled(recipe, head_first, len(splits["train"]))
     saver = Saver(project, run, network)
     return Loop(
         project, run, task, network, recipe, phases, splits, accelerator, control, emit,
-        position, saver,
+        position, saver, head_first,
     )  # fmt: skip
 
 

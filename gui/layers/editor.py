@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.freezing.plan import Plan
-from engine.freezing.presets import PRESETS, Phase, Stage
+from engine.freezing.presets import PRESETS, USUAL, Phase, Stage
 from engine.training.recipe import Recipe
 from gui.facts import Facts
 from gui.session import Session
@@ -39,7 +39,7 @@ class Editor(QObject):
         super().__init__(parent)
         self._session = session
         self.stack = QUndoStack(self)
-        self.draft = Draft("feature-extraction")
+        self.draft = Draft(USUAL)
         self.at = 0  # the phase that is edited
         self.stages: Sequence[Stage] = ()
         self._recipe: dict[str, Any] = {}

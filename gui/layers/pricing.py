@@ -10,6 +10,7 @@ from engine.freezing.chart import Chart
 from engine.freezing.duration import Timing
 from engine.freezing.quote import Price, Quote
 from engine.freezing.remedies import remedies
+from engine.training import few
 from gui.layers.cost import CostCard, as_time
 from gui.layers.editor import Editor
 from gui.layers.learning import Learning
@@ -52,7 +53,11 @@ class Pricing:
             return
         self._shown = wanted
         timing = Timing.from_wire(studies.timing) if studies.timing else None
-        self._quote = Quote(self._chart_of(network), recipe, machine, items, timing)
+        chart = self._chart_of(network)
+        first = self._editor.phases[0].plan if self._editor.phases else plan
+        head_first = few.head_only(first, chart.parameters, chart.stages[-1])
+        settled = few.settled(recipe, head_first, items["train"])
+        self._quote = Quote(chart, settled, machine, items, timing)
         self.price = self._quote.price(plan)
         self._card.show_price(self.price, self._upto(network), facts.readonly)
         if self.price.fits:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 
 from engine.events import Done
-from engine.freezing.presets import PRESETS, Phase
+from engine.freezing.presets import PRESETS, USUAL, Phase
 from gui.layers.cells import pill_rect
 from gui.layers.tree_model import LEARNING
 from tests.gui.layered import answers, described
@@ -30,7 +30,7 @@ def test_no_model_then_the_network_under_a_preset(make_window, project: Path, qt
     qtbot.waitUntil(lambda: page.learning is not None)
     assert states(page) == {"Stem": "frozen", "Stage 1": "frozen", "Stage 2": "frozen",
                             "Stage 3": "frozen", "Stage 4": "frozen", "Head": "learns"}  # fmt: skip
-    assert page.presets.when.text() == PRESETS["feature-extraction"].when
+    assert page.presets.when.text() == PRESETS[USUAL].when
     assert page.sentence.text().startswith("1 of 6 stages learn · 110 of 3,680 parameters")
     buttons = {one.text(): one for one in page.presets.segments.buttons()}
     qtbot.mouseClick(buttons["Last block"], LEFT)

@@ -41,7 +41,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_measurement_prices_every_plan(
     model: str, project_for: Projects, recipe_for: Recipes
 ) -> None:
-    project, recipe = project_for(model), recipe_for(model)
+    project, recipe = project_for(model), recipe_for(model, batch_size=1)
     heard: list[Event] = []
     before = set(project.folder.rglob("*"))
     found = measure(project, recipe.to_wire(), heard.append, Control())

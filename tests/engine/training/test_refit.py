@@ -60,8 +60,10 @@ def test_it_is_what_learning_from_both_splits_gives(project_for: Make, recipe_fo
     recipe = recipe_for("resnet", preset="lp-ft", epochs=4, refit=True)
     one, two = (train(project, recipe) for _ in range(2))
     assert weights(project, one.run) == weights(project, two.run)
-    left = train(project, recipe_for("resnet", preset="lp-ft", epochs=4))
-    best = checkpoints.best(project, left.run)
-    assert best is not None and not best.state["refit"]  # not of itself, when more than the head
+    for preset, again in (("lp-ft", True), ("refine", True), ("last-block", False)):
+        left = train(project, recipe_for("resnet", preset=preset, epochs=4))
+        best = checkpoints.best(project, left.run)
+        # Of itself where the head learns first: then nothing is lost by going to the end.
+        assert best is not None and best.state["refit"] is again
     dataset = datasets.load(project, runs.load(project, one.run).dataset_id)
     assert dataset.sizes["validation"] > 0

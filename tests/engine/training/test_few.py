@@ -1,0 +1,41 @@
+"""With few labels: steps enough for a new head, and statistics that stay."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.freezing.plan import FROZEN, TRAINABLE, Plan
+from engine.freezing.presets import PRESETS, USUAL, Stage
+from engine.training import few
+from engine.training.recipe import Recipe
+
+ROW = [Stage(title, (title,)) for title in ("stem", "one", "two", "three", "head")]
+NAMES = [f"{stage.title}.{part}" for stage in ROW for part in ("weight", "bias")]
+
+
+@given(st.integers(1, 5000), st.integers(1, 512))
+def test_the_head_takes_steps_enough_and_no_batch_grows(items: int, batch: int) -> None:
+    recipe = Recipe("any", batch_size=batch)
+    settled = few.settled(recipe, True, items)
+    assert 1 <= settled.batch_size <= batch and settled.keep_statistics
+    steps = -(-items // settled.batch_size)
+    assert settled.batch_size in (1, batch) or steps > few.STEPS // 2
+    assert few.settled(recipe, False, items) is recipe
+
+
+def test_only_a_plan_of_the_head_counts_as_such() -> None:
+    head = Plan({"": FROZEN, "head": TRAINABLE})
+    assert few.head_only(head, NAMES, ["head"])
+    assert not few.head_only(Plan({"": TRAINABLE}), NAMES, ["head"])
+    assert not few.head_only(Plan({"": FROZEN, "head": TRAINABLE, "two.bias": TRAINABLE}), NAMES,
+                             ["head"])  # fmt: skip
+    assert few.head_only(Plan({"": FROZEN, "head": TRAINABLE}), [*NAMES, "header.weight"], ["head"])
+
+
+def test_one_click_teaches_the_head_first_and_then_the_last_half() -> None:
+    first, second = PRESETS[USUAL].make(ROW, 10, None)
+    assert first.epochs + second.epochs == 10
+    assert few.head_only(first.plan, NAMES, ["head"])
+    learning = {name.partition(".")[0] for name in NAMES if second.plan.rule(name).trainable}
+    assert learning == {"two", "three", "head"} and second.lr < first.lr
