@@ -114,7 +114,8 @@ def test_best_and_last_are_kept_however_often_is_saved(
     monkeypatch.setattr("engine.training.loop.SAVE_EVERY", every)
     project = project_for("vit")
     told: list[Event] = []
-    ended = train(project, recipe_for("vit", preset="lp-ft", epochs=8, lr=0.05, refit=False), told.append)
+    recipe = recipe_for("vit", preset="lp-ft", epochs=8, lr=0.05, refit=False)
+    ended = train(project, recipe, told.append)
     epochs = [e for e in told if isinstance(e, EpochEnded)]
     best = checkpoints.best(project, ended.run)
     last = checkpoints.latest(project, ended.run)
