@@ -136,13 +136,15 @@ def _several(project: Project, choices: dict[str, Any], emit: Emit) -> list[RunE
     ]
 
 
-def earn_weights(folder: Path, weights: Path, emit: Emit) -> None:
+def earn_weights(
+    folder: Path, weights: Path, emit: Emit, model: str = MODEL, size: int = SIZE
+) -> None:
     """Trains on the digits 0 to 4 from scratch and keeps the best weights as a file."""
     write_digits(folder / "digits-0-to-4", range(5))
     with Project.create(folder / "digits-0-to-4.graft", "image-classification") as project:
         import_source(project, folder / "digits-0-to-4", emit=emit)
         recipe = Recipe(
-            MODEL, preset="scratch", image_size=SIZE, epochs=12, batch_size=32, seed=0, lr=2e-3,
+            model, preset="scratch", image_size=size, epochs=12, batch_size=32, seed=0, lr=2e-3,
             augmentation="light",
         )  # fmt: skip
         ended = _finished(train(project, recipe, emit))

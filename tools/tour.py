@@ -41,18 +41,20 @@ from engine import environment
 environment.prepare()
 from engine.demo import earn_weights
 from engine.progress import silent
-earn_weights(Path(sys.argv[1]), Path(sys.argv[2]), silent)
+earn_weights(Path(sys.argv[1]), Path(sys.argv[2]), silent, sys.argv[3], 32)
 """
 
 
 def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
-    """Pictures to learn from, weights, and the model they are for: as in the demo."""
+    """Pictures to learn from, weights earned as in the demo, and the model they are for."""
     from engine.exchange.digits import write_digits
 
     write_digits(work / "digits", classes=range(5, 10))
-    weights = work / "resnet18.safetensors"
-    subprocess.run([sys.executable, "-c", EARN, str(work), str(weights)], cwd=ROOT, check=True)
-    return work / "digits", weights, "resnet18"
+    model = "resnet18"
+    weights = work / f"{model}.safetensors"
+    command = [sys.executable, "-c", EARN, str(work), str(weights), model]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return work / "digits", weights, model
 
 
 def first_steps(tour: Tour, data: Path) -> None:

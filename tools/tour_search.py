@@ -60,7 +60,9 @@ def tour_search(tour: Tour) -> None:
     tour.take("search-error")
     page.clear_error()
     order(tour, lr_from="0.0001", lr_to="0.1", storage="", trials="14")
-    page.search.form.presets["lp-ft"].setChecked(False)  # all else comes from the cache
+    for slow in ("refine", "lp-ft"):  # all else comes from the cache
+        page.search.form.presets[slow].setChecked(False)
+    page.search.form.presets["last-block"].setChecked(True)
     search(tour, "search-running", after=8)
     tour.wait(lambda: page.search.verdict.judged is not None, "the verdict")
     page.search.trials.choose(page.search.study.best.number)

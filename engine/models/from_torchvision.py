@@ -13,6 +13,7 @@ from torchvision.models._api import Weights
 from engine.errors import ModelError
 from engine.media.preprocess import ImagePreprocess
 from engine.models import library, offline
+from engine.models.head import begin
 from engine.models.network import Description, Network
 from engine.models.weights import fingerprint, load_into, read_weights
 
@@ -158,13 +159,11 @@ def replace_head(model: nn.Module, classes: int) -> tuple[str, ...]:
     parent = model.get_submodule(parent_name)
     old = model.get_submodule(name)
     if isinstance(old, nn.Linear):
-        new: nn.Module = nn.Linear(old.in_features, classes)
+        new: nn.Linear | nn.Conv2d = nn.Linear(old.in_features, classes)
     else:
         assert isinstance(old, nn.Conv2d)
         new = nn.Conv2d(old.in_channels, classes, kernel_size=1)
-    for parameter, value in new.named_parameters():
-        # Small and even: the first loss is that of a guess, whatever the features' scale.
-        nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.001)
+    begin(new, std=0.001)  # whatever the scale of the features
     setattr(parent, key, new)
     siblings = [child for child, _ in parent.named_children()]
     before = siblings[: siblings.index(key)]

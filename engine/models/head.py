@@ -10,6 +10,7 @@ from engine.errors import ConfigurationError
 from engine.models.network import Network
 from engine.models.pooling import MeanPooling
 
+OPEN = 3.0
 POOLINGS = {"image": ("mean", "max"), "text": ("mean",)}
 
 
@@ -23,6 +24,18 @@ def last_layer(network: Network) -> str:
     return found
 
 
+def begin(layer: nn.Linear | nn.Conv2d, std: float) -> None:
+    """Small and even: the first loss is that of a guess.
+
+    After a convolution that makes class scores (SqueezeNet) comes a ReLU, and a class whose
+    scores it cuts off for all items learns no more. So they begin OPEN above zero: what is
+    added to all classes alike changes no probability.
+    """
+    nn.init.normal_(layer.weight, std=std)
+    assert layer.bias is not None
+    nn.init.constant_(layer.bias, OPEN if isinstance(layer, nn.Conv2d) else 0.0)
+
+
 def deepen(network: Network, width: int) -> None:
     """Puts a hidden layer of `width` and its activation before the last layer."""
     name = last_layer(network)
@@ -30,14 +43,13 @@ def deepen(network: Network, width: int) -> None:
     hidden: nn.Module
     if isinstance(old, nn.Conv2d):
         hidden = nn.Conv2d(old.in_channels, width, kernel_size=1)
-        output: nn.Module = nn.Conv2d(width, old.out_channels, kernel_size=1)
+        output: nn.Linear | nn.Conv2d = nn.Conv2d(width, old.out_channels, kernel_size=1)
     else:
         assert isinstance(old, nn.Linear)
         hidden, output = nn.Linear(old.in_features, width), nn.Linear(width, old.out_features)
-    for parameter, value in output.named_parameters():
-        # As the layer it replaces: the first loss is that of a guess.
-        nn.init.zeros_(value) if parameter == "bias" else nn.init.normal_(value, std=0.01)
-    parts = OrderedDict(hidden=hidden, activation=nn.GELU(), output=output)
+    begin(output, std=0.01)
+    parts: OrderedDict[str, nn.Module] = OrderedDict(hidden=hidden, activation=nn.GELU())
+    parts["output"] = output
     _put(network, name, nn.Sequential(parts))
 
 

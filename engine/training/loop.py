@@ -39,7 +39,7 @@ from engine.training.pace import Pace
 from engine.training.recipe import Recipe
 from engine.training.recomputing import recomputing
 from engine.training.saving import Position, Saver, restore_optimizer
-from engine.training.sharing import means, obey, share_buffers, sum_over_processes
+from engine.training.sharing import means, obey, share, share_buffers, sum_over_processes
 from engine.training.step import Stepper
 from engine.training.watching import Watch
 
@@ -147,8 +147,8 @@ class Loop:
     ) -> None:  # fmt: skip
         self.emit(EpochStarted(self.run, epoch + 1, self.epochs))
         order = epoch_order(self._lengths, self.recipe.batch_size, self.recipe.seed, epoch)
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        left = [places[rank::world] for places in order[self.position.step_in_epoch :]]
+        rest = order[self.position.step_in_epoch :]
+        left = [share(self.accelerator, places) for places in rest]
         views = material.views
         batches = material.batches["train"](
             left, (lambda example: views(example, epoch)) if views else None

@@ -28,7 +28,7 @@ from engine.training.loop import Loop
 from engine.training.material import Kitchen, Material
 from engine.training.recomputing import recomputing
 from engine.training.saving import Saver, restore_model
-from engine.training.sharing import obey, share_buffers
+from engine.training.sharing import obey, share, share_buffers
 from engine.training.step import Stepper
 
 FEW = 100  # labels a class on average; with more, a fifth more of them changes nothing
@@ -125,13 +125,12 @@ class Again:
     ) -> None:  # fmt: skip
         loop, views = self._loop, material.views
         order = epoch_order(self._lengths, loop.recipe.batch_size, loop.recipe.seed, epoch)
-        rank, world = loop.accelerator.process_index, loop.accelerator.num_processes
-        mine = [places[rank::world] for places in order]
+        mine = [share(loop.accelerator, places) for places in order]
         varied = (lambda example: views(example, epoch)) if views else None
         applying.set_modes(loop.network, phase.plan, loop.recipe.keep_statistics)
         for place, batch in enumerate(material.batches["train"](mine, varied)):
             obey(loop.accelerator, loop.control)
-            seed_step(loop.recipe.seed, self._steps, rank)
+            seed_step(loop.recipe.seed, self._steps, loop.accelerator.process_index)
             schedule.set_rates(
                 optimizer, phase, number * len(order) + place, phase.epochs * len(order)
             )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
 from engine.models.network import Network
 from engine.training.control import AFTER_EPOCH, NOW, Control
+
+
+def share(accelerator: Accelerator, places: np.ndarray) -> np.ndarray:
+    """This process's part of a batch.
+
+    Where there are fewer items than processes, each takes all: gradients are means over
+    what all processes took, so they learn what one alone would.
+    """
+    world = accelerator.num_processes
+    return places if len(places) < world else places[accelerator.process_index :: world]
 
 
 def obey(accelerator: Accelerator, control: Control) -> None:

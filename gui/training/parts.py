@@ -60,7 +60,7 @@ class TrainingParts(Page):
         model.clicked.connect(lambda: self.session.page_wanted.emit("models"))
         self.no_data = Empty("Nothing to learn from yet", "Import or label some data first.", data)
         self.no_model = Empty("No model is chosen", "Training starts from one.", model)
-        self.no_runs = Empty("No run yet", "The recipe at the right is a good start. Press Train.")
+        self.no_runs = Empty("No run yet", "What Details holds is a good start. Press Train.")
         self.no_search = Empty("No search yet", SEARCH_WORDS)
         for state in (self.no_data, self.no_model, self.no_runs, self.no_search):
             self.stack.addWidget(state)

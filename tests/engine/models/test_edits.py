@@ -15,6 +15,8 @@ from engine.models.head import last_layer
 from engine.models.network import Network
 from engine.models.stem import adapted
 from engine.models.trace import evaluating
+from engine.tasks.registry import task
+from engine.training.recipe import Recipe
 
 Folder = Callable[[str], Path]
 
@@ -144,3 +146,14 @@ def test_what_cannot_be_changed_is_said(
     with pytest.raises(ConfigurationError) as caught:
         made(name, model_folder, **edits)
     assert caught.value.subject == field and caught.value.remedy
+
+
+@pytest.mark.parametrize("hidden", [0, 16])
+def test_a_head_before_a_relu_begins_open(hidden: int) -> None:
+    """SqueezeNet cuts scores below zero off: a class that begins there never learns."""
+    recipe = Recipe("squeezenet1_1", head_hidden=hidden)
+    network = task("image-classification").build(recipe, 7, False).eval()
+    with torch.no_grad():
+        scores = network({"pixels": torch.randn(4, 3, 64, 64)})
+    assert (scores > 1).all()
+    assert scores.std(1).max() < 0.5  # and still the first loss is that of a guess

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +13,7 @@ from engine.freezing.plan import FROZEN, TRAINABLE, Plan
 from engine.freezing.presets import PRESETS, USUAL, Stage
 from engine.training import few
 from engine.training.recipe import Recipe
+from engine.training.sharing import share
 
 ROW = [Stage(title, (title,)) for title in ("stem", "one", "two", "three", "head")]
 NAMES = [f"{stage.title}.{part}" for stage in ROW for part in ("weight", "bias")]
@@ -22,6 +27,17 @@ def test_the_head_takes_steps_enough_and_no_batch_grows(items: int, batch: int) 
     steps = -(-items // settled.batch_size)
     assert settled.batch_size in (1, batch) or steps > few.STEPS // 2
     assert few.settled(recipe, False, items) is recipe
+
+
+@given(st.integers(1, 40), st.integers(1, 8))
+def test_no_process_is_left_without_an_item(items: int, world: int) -> None:
+    processes: list[Any] = [
+        SimpleNamespace(num_processes=world, process_index=rank) for rank in range(world)
+    ]
+    parts = [share(process, np.arange(items)) for process in processes]
+    assert all(len(part) for part in parts)
+    times = np.bincount(np.concatenate(parts), minlength=items)
+    assert (times == times[0]).all()  # so that the mean gradient is that of the batch
 
 
 def test_only_a_plan_of_the_head_counts_as_such() -> None:
