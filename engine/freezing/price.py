@@ -15,7 +15,6 @@ from engine.freezing.plan import Plan
 from engine.freezing.presets import Phase
 from engine.freezing.quote import Price, Quote, Remedy
 from engine.freezing.remedies import remedies
-from engine.training import few
 from engine.training.recipe import Recipe
 
 __all__ = ["Price", "Remedy", "price"]
@@ -33,9 +32,9 @@ def price(
     chart = _chart(description)
     measured = Timing.from_wire(timing) if timing else None
     first = Phase.from_wire(recipe.phases[0]).plan if recipe.phases else plan
-    items = int(description["items"]["train"])
-    recipe = few.settled(recipe, few.head_only(first, chart.parameters, chart.stages[-1]), items)
-    quote = Quote(chart, recipe, machine or description["machine"], description["items"], measured)
+    quote = Quote.of(
+        chart, recipe, first, machine or description["machine"], description["items"], measured
+    )
     found = quote.price(plan)
     if found.fits:
         return found

@@ -11,6 +11,7 @@ from engine.freezing.duration import FILLING, Duration, Timing, duration
 from engine.freezing.holding import activations, kept, passing, recomputed, statistics
 from engine.freezing.plan import Plan
 from engine.freezing.reach import Reach, reach
+from engine.training import few
 from engine.training.recipe import Recipe
 
 T = TypeVar("T")
@@ -64,6 +65,16 @@ class Quote:
     items: Mapping[str, int]
     timing: Timing | None
     known: dict[Any, Any] = field(default_factory=dict)  # shared by quotes made from this one
+
+    @staticmethod
+    def of(
+        chart: Chart, recipe: Recipe, first: Plan, machine: Mapping[str, Any],
+        items: Mapping[str, int], timing: Timing | None,
+    ) -> Quote:  # fmt: skip
+        """For the recipe that a run really follows. `first`: the plan of its first phase."""
+        head_first = few.head_only(first, chart.parameters, chart.stages[-1])
+        settled = few.settled(recipe, head_first, int(items["train"]))
+        return Quote(chart, settled, machine, items, timing)
 
     def reached(self, plan: Plan) -> Reach:
         if not self.recipe.cache:

@@ -10,7 +10,6 @@ from engine.freezing.chart import Chart
 from engine.freezing.duration import Timing
 from engine.freezing.quote import Price, Quote
 from engine.freezing.remedies import remedies
-from engine.training import few
 from gui.layers.cost import CostCard, as_time
 from gui.layers.editor import Editor
 from gui.layers.learning import Learning
@@ -48,16 +47,13 @@ class Pricing:
         recipe = studies.recipe(facts, self._editor.draft)
         items = {split: facts.counts[split] for split in ("train", "validation", "test")}
         machine = studies.machine or known["machine"]
-        wanted = (network, plan, recipe, items, machine, studies.timing, facts.readonly)
+        first = self._editor.phases[0].plan if self._editor.phases else plan
+        wanted = (network, plan, first, recipe, items, machine, studies.timing, facts.readonly)
         if wanted == self._shown:
             return
         self._shown = wanted
         timing = Timing.from_wire(studies.timing) if studies.timing else None
-        chart = self._chart_of(network)
-        first = self._editor.phases[0].plan if self._editor.phases else plan
-        head_first = few.head_only(first, chart.parameters, chart.stages[-1])
-        settled = few.settled(recipe, head_first, items["train"])
-        self._quote = Quote(chart, settled, machine, items, timing)
+        self._quote = Quote.of(self._chart_of(network), recipe, first, machine, items, timing)
         self.price = self._quote.price(plan)
         self._card.show_price(self.price, self._upto(network), facts.readonly)
         if self.price.fits:
