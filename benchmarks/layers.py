@@ -151,7 +151,7 @@ def run(name: str) -> None:
         window.open(prepare(folder, name))
         while window.session.facts is None:
             run_loop(0.01)
-        run_loop(8.0)  # the child waits with its libraries loaded
+        run_loop(15.0)  # by then a child waits with its libraries loaded
         print(name)
         for what, value, wanted in measure(window, app):
             print(f"  {what:54} {value:>12}   {wanted}")

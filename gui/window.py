@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import GraftError
+from engine.progress import Cancel
 from engine.training.process import Child
 from gui.children import Children
 from gui.errors import BugReport
@@ -43,6 +44,13 @@ _PAGES = {
 }
 
 
+def _load_pages(_: object, cancel: Cancel) -> None:
+    """In a thread; modules make no Qt objects when they load."""
+    for module, _name in _PAGES.values():
+        cancel.check()
+        import_module(module)
+
+
 class Window(QMainWindow):
     """Pages are made when they are first visited, so that the window opens at once."""
 
@@ -52,6 +60,7 @@ class Window(QMainWindow):
         self.setMinimumSize(THEME.px(880), THEME.px(560))
         self.jobs = Jobs(self)
         self.processes = Children(make_child, keep_warm, self)
+        self._keep_warm = keep_warm
         self.session = Session(self.jobs, self.processes, self)
         self.pages: dict[str, Page] = {}
         self._closing = False
@@ -59,7 +68,7 @@ class Window(QMainWindow):
         self._connect()
         self._add_actions()
         self._warm_timer = QTimer(self, singleShot=True, interval=WARM_AFTER)
-        self._warm_timer.timeout.connect(self.processes.warm)
+        self._warm_timer.timeout.connect(self._warm_up)
         geometry = QSettings().value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(THEME.px(1440), THEME.px(900))
@@ -190,6 +199,12 @@ class Window(QMainWindow):
 
         box.finished.connect(answered)
         box.open()
+
+    def _warm_up(self) -> None:
+        """What the first visit of a page would wait for: a child, and the page's own code."""
+        self.processes.warm()
+        if self._keep_warm:
+            self.jobs.run(_load_pages)
 
     def _go(self, page: str) -> None:
         if self.session.facts is not None:

@@ -111,10 +111,7 @@ def _without_classes(architecture: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bytes(tensor: Tensor) -> memoryview:
-    flat = tensor.detach().cpu().contiguous()
-    if flat.ndim == 0:
-        flat = flat.reshape(1)
-    return flat.view(torch.uint8).numpy().data
+    return tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def _open(path: Path) -> Any:

@@ -164,7 +164,7 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            "refine", "Head, then last half",
+            "refine", "Last half",
             "First the head, then the last half of the network, slowly. The usual choice: "
             "good from a few labels a class on.",
             5e-3, 2e-4, _refine,

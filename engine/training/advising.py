@@ -109,24 +109,19 @@ def recommend(
                 else "As the stages cannot be told apart, all learn, slowly, after the head."
             ),
         )  # fmt: skip
-    if few:
-        far = source.value is not None and source.name == "distance" and source.value >= FAR
-        if far and any(stage.small for stage in row):
-            return _advice(
-                "norms", why,
-                "The data looks unlike what the backbone has seen, but labels are too few to train "
-                "whole layers on: the norms adapt to its look with few parameters. This was not "
-                "tried here; hold it against feature extraction.",
-            )  # fmt: skip
+    far = source.value is not None and source.name == "distance" and source.value >= FAR
+    if few and far and any(stage.small for stage in row):
         return _advice(
-            "feature-extraction", why,
-            f"{_no_gain(probed)}, and with fewer than {FEW} labels a class training more risks "
-            "learning them by heart. Ask again when there are more labels.",
+            "norms", why,
+            "The data looks unlike what the backbone has seen, but labels are too few to train "
+            "whole layers on: the norms adapt to its look with few parameters. This was not "
+            "tried here; hold it against feature extraction.",
         )  # fmt: skip
+    more = f" With fewer than {FEW} labels a class, ask again when there are more." if few else ""
     return _advice(
-        "lp-ft", why,
-        f"{_no_gain(probed)}; longer training may gain. This begins with the head alone and keeps "
-        "the epoch that is best on validation, so it loses time at most.",
+        "refine", why,
+        f"{_no_gain(probed)}; longer training may gain. This begins with the head alone, and what "
+        f"learns after it learns slowly.{more}",
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ class Bench:
         emit(Activity(f"Loading {recipe.model}"))
         network, phases = compose(task, recipe, len(dataset.classes))
         accelerator = device.accelerator(recipe)
-        network.to(accelerator.device)
+        device.place(network, accelerator)
         told: set[int] = set()
 
         def problem(example: Example, error: DataError) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 # What most requests need and takes seconds to load.
 _SLOW = (
     "engine.models.from_torchvision", "engine.models.from_transformers",
-    "transformers.modeling_utils",
+    "transformers.modeling_utils", "engine.training.worker",
 )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
+from engine.models.network import Network
+from engine.models.trace import trace
 from engine.training.recipe import Recipe
 
 _RECORDED = ("torch", "torchvision", "transformers", "accelerate", "numpy", "pillow")
@@ -28,6 +30,22 @@ def accelerator(recipe: Recipe) -> Accelerator:
     deterministic.fill_uninitialized_memory = False
     torch.use_deterministic_algorithms(made.device.type == "cpu", warn_only=True)
     return made
+
+
+def place(network: Network, accelerator: Accelerator) -> None:
+    """Moves a network to where it will run, in the order of numbers that is quickest there.
+
+    Convolutions are up to a quarter quicker with the channels of a place side by side. Code of
+    a library that counts on the other order would fail, so one run tells.
+    """
+    network.to(accelerator.device)
+    if network.kind != "image":
+        return
+    network.to(memory_format=torch.channels_last)
+    try:
+        trace(network)
+    except RuntimeError:
+        network.to(memory_format=torch.contiguous_format)
 
 
 def workers(recipe: Recipe, accelerator: Accelerator) -> int:

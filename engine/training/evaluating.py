@@ -54,7 +54,7 @@ def evaluate_run(
     network = load_network(project, run, best)
     recipe = Recipe.from_wire(run.recipe)
     accelerator = device.accelerator(recipe)
-    network.to(accelerator.device)
+    device.place(network, accelerator)
 
     problems: list[DataError] = []
 

@@ -137,7 +137,7 @@ class _Look:
     def describe(self, network: Network) -> Embedded:
         task = task_named(self.project.task)
         accelerator = device.accelerator(self.recipe)
-        network.to(accelerator.device)
+        device.place(network, accelerator)
         # Features of weights that this run alone has would fill the cache for nothing.
         recipe = Recipe.from_wire({**self.recipe.to_wire(), "cache": False})
         kitchen = Kitchen(

@@ -24,11 +24,13 @@ from engine.freezing.presets import PRESETS, Phase
 from engine.progress import Estimate
 from engine.store.datasets import Example
 from engine.store.project import Project
+from engine.training import few
 from engine.training.batches import Batch, epoch_order, seed_step
 from engine.training.bench import Bench
 from engine.training.control import Control
 from engine.training.material import Material
 from engine.training.recipe import Recipe
+from engine.training.run import starts_with_head
 from engine.training.step import Stepper
 
 LOWEST, HIGHEST = 1e-7, 1.0
@@ -65,6 +67,8 @@ def find_rate(project: Project, recipe: Recipe, emit: Emit, control: Control) ->
     """
     with Bench.open(project, recipe, emit, control) as bench:
         phase = bench.phases[0]
+        head_first = starts_with_head(bench.network, bench.phases)
+        bench.recipe = few.settled(recipe, head_first, len(bench.splits["train"]))
         points: list[tuple[float, float]] = []
         smooth: list[float] = []
         with bench.kitchen.prepare(phase.plan) as material:

@@ -163,14 +163,19 @@ def compose(task: Task, recipe: Recipe, classes: int) -> tuple[Network, list[Pha
     return network, [replace(phase, warmup=recipe.warmup) for phase in phases]
 
 
+def starts_with_head(network: Network, phases: list[Phase]) -> bool:
+    """Whether the first phase leaves all but the head as it is."""
+    names = [name for name, _ in network.model.named_parameters()]
+    return few.head_only(phases[0].plan, names, stages(network)[-1].modules)
+
+
 def _loop(
     project: Project, run: int, task: Task, network: Network, recipe: Recipe,
     phases: list[Phase], dataset: Dataset, accelerator: Accelerator, emit: Emit,
     control: Control, position: Position,
 ) -> Loop:  # fmt: skip
-    network.to(accelerator.device)
-    names = [name for name, _ in network.model.named_parameters()]
-    head_first = few.head_only(phases[0].plan, names, stages(network)[-1].modules)
+    device.place(network, accelerator)
+    head_first = starts_with_head(network, phases)
     splits = {
         split: datasets.examples(project, dataset.id, split)
         for split in ("train", "validation", "test")

@@ -115,8 +115,9 @@ def restore_optimizer(
             for key, hash in stored.items():
                 if key.startswith(prefix):
                     value = from_raw(checkpoints.read(project, hash))
-                    on = parameter.device if value.ndim else "cpu"
-                    optimizer.state[parameter][key.removeprefix(prefix)] = value.to(on)
+                    if value.ndim:  # laid out in memory as the parameter is: steps are fused
+                        value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+                    optimizer.state[parameter][key.removeprefix(prefix)] = value
 
 
 def restore_model(project: Project, checkpoint: Checkpoint, model: nn.Module) -> None:

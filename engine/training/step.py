@@ -153,7 +153,9 @@ class Stepper:
         start = 0
         for parameter in self._parameters:
             count = parameter.numel()
-            parameter.grad = flat[start : start + count].reshape(parameter.shape).clone()
+            # Laid out in memory as the parameter is: the optimizer's steps are fused.
+            piece = flat[start : start + count].reshape(parameter.shape)
+            parameter.grad = torch.empty_like(parameter).copy_(piece)
             start += count
 
 

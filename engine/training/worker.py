@@ -83,7 +83,7 @@ def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) ->
     emit(Activity(f"Loading {run.name}"))
     network, names, recipe = open_run(project, run)
     accelerator = device.accelerator(recipe)
-    network.to(accelerator.device)
+    device.place(network, accelerator)
     problems: dict[int, DataError] = {}
 
     def note(example: Example, error: DataError) -> None:

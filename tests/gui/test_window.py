@@ -60,6 +60,38 @@ def test_no_heavy_library_comes_into_the_windows_process(project: Path, tmp_path
     assert said["shown"] == ["data", "models", "results", "start", "training", "use"]
 
 
+WARM = """
+import sys, time
+from PySide6.QtCore import QSettings
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+from gui.app import application
+app = application(["graft"])
+from gui import window as module
+module.WARM_AFTER = 10
+from tests.gui.script_child import ScriptChild
+window = module.Window(lambda: ScriptChild([]))
+window.jobs.bug.connect(lambda bug: sys.exit(bug.details))
+window.show()
+until = time.monotonic() + 30
+wanted = {name for name, _ in module._PAGES.values()}
+while not wanted <= set(sys.modules) and time.monotonic() < until:
+    app.processEvents()
+    time.sleep(0.01)
+window.close()
+print(*(wanted - set(sys.modules)))
+"""
+
+
+def test_a_window_at_rest_loads_what_its_pages_need(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WARM, str(tmp_path / "s")],
+        capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
 def test_steps_wait_for_a_project(make_window, project: Path, qtbot) -> None:
     window = make_window()
     assert not any(step.isEnabled() for step in window.rail.steps.values())
