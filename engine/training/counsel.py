@@ -19,6 +19,7 @@ from engine.training.controls import run_controls
 from engine.training.forgetting import measure_forgetting
 from engine.training.given import chosen, examples
 from engine.training.range_test import find_rate
+from engine.training.ranking import rank
 from engine.training.recipe import Recipe
 from engine.training.shift import measure_shift
 
@@ -65,6 +66,13 @@ def forgetting(project: Project, arguments: Arguments, emit: Emit, control: Cont
     return found.to_wire()
 
 
+def rank_models(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'recipe' (a Recipe's wire form), 'models' ('name' and 'weights' of each; none:
+    all that are here). Returns rank's."""
+    recipe = Recipe.from_wire(arguments["recipe"])
+    return rank(project, recipe, list(arguments.get("models") or []), emit, control)
+
+
 def search(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
     """See engine.training.search.search."""
     from engine.training import search as searching  # Optuna loads only where it is needed
@@ -78,5 +86,6 @@ OPERATIONS: dict[str, Callable[[Any, Arguments, Emit, Control], Any]] = {
     "controls": controls,
     "shift": shift,
     "forgetting": forgetting,
+    "rank": rank_models,
     "search": search,
 }

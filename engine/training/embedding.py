@@ -27,6 +27,7 @@ class Embedded:
     places: np.ndarray  # int [n], in the list of examples
     targets: np.ndarray  # int64 [n]
     features: np.ndarray  # float32 [n, width]
+    computed: int = 0  # of them, that the feature cache did not hold
 
 
 def embed(
@@ -42,7 +43,7 @@ def embed(
         batches = material.batches[split]
         order = in_order([task.length(example) for example in batches.examples], _BATCH)
         found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        done = 0
+        done, computed = 0, material.computed
         with evaluating(network), torch.no_grad():
             for batch in batches(order):
                 tell(done, len(batches.examples))
@@ -52,10 +53,11 @@ def embed(
                     rows = described(network, material.forward, batch)
                     found.append((batch.places[keep], batch.targets.numpy()[keep], rows[keep]))
     if not found:
-        return Embedded(*(np.empty((0, *shape)) for shape in ((), (), (1,))))
+        none = np.empty(0, np.int64)
+        return Embedded(none, none, np.empty((0, 1), np.float32))
     places, targets, features = (np.concatenate(part) for part in zip(*found, strict=True))
     by_place = np.argsort(places)
-    return Embedded(places[by_place], targets[by_place], features[by_place])
+    return Embedded(places[by_place], targets[by_place], features[by_place], computed)
 
 
 def described(network: Network, forward: Callable[[Batch], Tensor], batch: Batch) -> np.ndarray:

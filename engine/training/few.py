@@ -12,7 +12,7 @@ from dataclasses import replace
 from engine.freezing.plan import Plan
 from engine.training.recipe import Recipe
 
-STEPS = 20  # of an epoch, at least: a hundred steps in all are few for a new head
+STEPS = 40  # of an epoch, at least: with few labels it is steps that are wanting
 
 
 def head_only(plan: Plan, parameters: Iterable[str], head: Iterable[str]) -> bool:

@@ -1,0 +1,1 @@
+"""The starter backbone: pictures drawn by formula, and the training on them."""
