@@ -108,14 +108,14 @@ class Children(QObject):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._make = make
-        self._keep_warm = keep_warm
+        self.keep_warm = keep_warm
         self._warm: ChildThread | None = None
         self._threads: list[ChildThread] = []
         self._closing = False
 
     def warm(self) -> None:
         """Makes a child ahead of need, unless one waits or another is at work."""
-        if self._keep_warm and not self._threads and not self._closing:
+        if self.keep_warm and not self._threads and not self._closing:
             self._warm = self._thread()
 
     def ask(

@@ -60,7 +60,6 @@ class Window(QMainWindow):
         self.setMinimumSize(THEME.px(880), THEME.px(560))
         self.jobs = Jobs(self)
         self.processes = Children(make_child, keep_warm, self)
-        self._keep_warm = keep_warm
         self.session = Session(self.jobs, self.processes, self)
         self.pages: dict[str, Page] = {}
         self._closing = False
@@ -203,7 +202,7 @@ class Window(QMainWindow):
     def _warm_up(self) -> None:
         """What the first visit of a page would wait for: a child, and the page's own code."""
         self.processes.warm()
-        if self._keep_warm:
+        if self.processes.keep_warm:
             self.jobs.run(_load_pages)
 
     def _go(self, page: str) -> None:

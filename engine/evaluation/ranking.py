@@ -145,12 +145,10 @@ def ranking(
         plain: the answers of a probe on what needs no network; `what` names that.
     """
     same = truth.common([plain, *(one.said for one in candidates)])
-    figures = {one.name: same.figure(one.said) for one in candidates}
-    ordered = sorted(candidates, key=lambda one: (-figures[one.name][0], one.parameters))
-    best = ordered[0]
-    places = [
-        _place(one, best, figures[one.name], same, plain, what) for one in ordered
-    ]  # fmt: skip
+    judged = [(same.figure(one.said), one) for one in candidates]
+    judged.sort(key=lambda pair: (-pair[0][0], pair[1].parameters))
+    ordered = [one for _, one in judged]
+    places = [_place(one, ordered[0], figure, same, plain, what) for figure, one in judged]
     return Ranking(
         places, _words(places, len(same)), _warnings(places, ordered, same, plain, what),
         len(same), same.classes, same.figure(plain)[0],
@@ -218,7 +216,7 @@ def _words(places: Sequence[Place], items: int) -> list[str]:
 
 def _small_enough(smallest: Place, best: Place) -> str:
     pace = best.seconds / max(smallest.seconds, 1e-9)
-    quicker = f" and {pace:.1f} times as fast" if pace >= 1.2 else ""
+    quicker = f" and is {pace:.1f} times as fast" if pace >= 1.2 else ""
     return (
         f"The larger model buys nothing that can be told: {smallest.title} has "
         f"{smallest.parameters / best.parameters:.0%} of its parameters{quicker}."

@@ -16,7 +16,7 @@ from engine.models.stages import stages
 from engine.store.project import Project
 from engine.training import distance
 from engine.training.bench import Bench
-from engine.training.control import Control
+from engine.training.control import Control, telling
 from engine.training.embedding import embed
 from engine.training.probing import cross_validated
 from engine.training.recipe import Recipe
@@ -215,10 +215,8 @@ def _source(bench: Bench) -> Fact:
         return Fact("distance", None, None, None, "There is no source: the weights are random.")
     examples = bench.splits["train"]
     places = in_turn([e.target for e in examples], distance.MOST, bench.recipe.seed)
-    tell = _tell(bench)
-    measured = distance.of_pictures(
-        bench, places, lambda done, total: tell("Comparing with what the backbone saw", done, total)
-    )
+    tell = telling(bench.control, bench.emit, "Comparing with what the backbone saw")
+    measured = distance.of_pictures(bench, places, tell)
     if measured is None:
         words = (
             "How far the data is from what the backbone saw is not known: it has no batch norm, "
@@ -239,11 +237,8 @@ def _far(found: distance.Distance) -> str:
 
 
 def _probe(bench: Bench) -> Fact:
-    tell = _tell(bench)
-    found = embed(
-        bench.task, bench.network, bench.kitchen, "train",
-        lambda done, total: tell("Describing the training items", done, total),
-    )  # fmt: skip
+    tell = telling(bench.control, bench.emit, "Describing the training items")
+    found = embed(bench.task, bench.network, bench.kitchen, "train", tell)
     bench.control.check()
     bench.emit(Activity("Cross-validating a linear probe"))
     places, said = cross_validated(found.features, found.targets, bench.recipe.seed)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+
+from engine.events import Activity, Emit
+from engine.progress import Estimate
 
 AFTER_EPOCH = "stop-after-epoch"
 NOW = "stop"
@@ -59,3 +63,14 @@ class Control:
         self._going.wait()
         if self._stop == NOW:
             raise StopNow
+
+
+def telling(control: Control, emit: Emit, text: str) -> Callable[[int, int], None]:
+    """To be called with how many are done of how many: says it, and raises StopNow once asked."""
+    estimate = Estimate()
+
+    def tell(done: int, total: int) -> None:
+        control.check()
+        emit(Activity(text, done, total, estimate.left(done, total)))
+
+    return tell

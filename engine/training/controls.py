@@ -8,7 +8,6 @@ saw nothing but the project's own training items.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,13 +19,12 @@ from engine.evaluation.paired import Difference
 from engine.events import Activity, Emit, LogLine
 from engine.models import library
 from engine.models.library import Found
-from engine.progress import Estimate
 from engine.store import controls, datasets, runs
 from engine.store.controls import ControlRow
 from engine.store.project import Project
 from engine.store.runs import Run
 from engine.training.bench import Bench
-from engine.training.control import Control
+from engine.training.control import Control, telling
 from engine.training.embedding import Embedded, embed
 from engine.training.probing import probe
 from engine.training.recipe import Recipe
@@ -183,14 +181,14 @@ def _bench(project: Project, run: Run, recipe: Recipe, emit: Emit, control: Cont
 
 
 def _small(bench: Bench, emit: Emit) -> Answers:
-    said = small_net(bench, _tell(bench, emit, "Training a small network from scratch"))
+    said = small_net(bench, telling(bench.control, emit, "Training a small network from scratch"))
     return Answers("small-net", "Small network, only your items", *said)
 
 
 def _probed(bench: Bench, kind: str, name: str, emit: Emit) -> Answers:
     parts: dict[str, Embedded] = {}
     for split in ("train", "validation", "test"):
-        tell = _tell(bench, emit, f"Describing the {split} items with {name}")
+        tell = telling(bench.control, emit, f"Describing the {split} items with {name}")
         parts[split] = embed(bench.task, bench.network, bench.kitchen, split, tell)
     bench.control.check()
     emit(Activity(f"Linear probe on {name}"))
@@ -218,16 +216,6 @@ def _other(task: str, own: Recipe) -> Found | None:
         if found.name not in used and str(found.path) not in used and found.bytes <= LARGEST
     ]
     return min(here, key=lambda found: found.bytes, default=None)
-
-
-def _tell(bench: Bench, emit: Emit, text: str) -> Callable[[int, int], None]:
-    estimate = Estimate()
-
-    def tell(done: int, total: int) -> None:
-        bench.control.check()
-        emit(Activity(text, done, total, estimate.left(done, total)))
-
-    return tell
 
 
 def _compare(a: Answers, b: Answers, truth: dict[int, int], classes: int) -> Difference:

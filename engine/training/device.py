@@ -44,6 +44,8 @@ def place(network: Network, accelerator: Accelerator) -> None:
     network.to(memory_format=torch.channels_last)
     try:
         trace(network)
+    except torch.OutOfMemoryError:
+        raise
     except RuntimeError:
         network.to(memory_format=torch.contiguous_format)
 

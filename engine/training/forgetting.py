@@ -16,7 +16,7 @@ import torch
 from engine.errors import GraftError, ModelError
 from engine.evaluation.classification import wilson
 from engine.evaluation.similarity import LEAST, cka
-from engine.events import Activity, Emit, LogLine, Remark
+from engine.events import Emit, LogLine, Remark
 from engine.freezing.presets import PRESETS
 from engine.models import library
 from engine.models.network import Network
@@ -26,7 +26,7 @@ from engine.store.project import Project
 from engine.store.runs import Run
 from engine.tasks.registry import task as task_named
 from engine.training import device, remedies
-from engine.training.control import Control, StopNow
+from engine.training.control import Control, StopNow, telling
 from engine.training.embedding import Embedded, embed
 from engine.training.material import Kitchen
 from engine.training.recipe import Recipe
@@ -145,10 +145,7 @@ class _Look:
             self.control, self.emit, lambda *_: None,
         )  # fmt: skip
 
-        def tell(done: int, total: int) -> None:
-            self.control.check()
-            self.emit(Activity("Looking what the backbone still knows", done, total))
-
+        tell = telling(self.control, self.emit, "Looking what the backbone still knows")
         return embed(task, network, kitchen, "validation", tell)
 
 

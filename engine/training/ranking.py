@@ -20,18 +20,17 @@ from torch.utils._pytree import tree_leaves
 from engine.errors import ConfigurationError, DataError, GraftError
 from engine.evaluation.logme import logme
 from engine.evaluation.ranking import Candidate, Truth, doubtful, ranking
-from engine.events import Activity, Emit, LogLine
+from engine.events import Emit, LogLine
 from engine.models import catalogue, library
 from engine.models.library import Found
 from engine.models.trace import evaluating
-from engine.progress import Estimate
 from engine.store import datasets
 from engine.store.datasets import Dataset, Example
 from engine.store.project import Project
 from engine.training import plain
 from engine.training.batches import Batch, FileBatches
 from engine.training.bench import Bench
-from engine.training.control import Control
+from engine.training.control import Control, telling
 from engine.training.embedding import Embedded, embed
 from engine.training.probing import cross_validated
 from engine.training.recipe import Recipe
@@ -71,7 +70,7 @@ def rank(
     """
     asked = _asked(project.task, models)
     items = _items(project, recipe.seed)
-    ordinary = _plain(project.task, items, emit, control)
+    ordinary = _plain(items, emit, control)
     found, left_out = [], []
     for number, one in enumerate(asked):
         said = f"{one.title} ({number + 1} of {len(asked)})"
@@ -134,27 +133,22 @@ def _items(project: Project, seed: int) -> _Items:
     return _Items(dataset, examples, Truth(truth, len(dataset.classes), seed), seed)
 
 
-def _plain(task: str, items: _Items, emit: Emit, control: Control) -> dict[int, int]:
+def _plain(items: _Items, emit: Emit, control: Control) -> dict[int, int]:
     kind = items.examples[0].kind
-    estimate = Estimate()
-
-    def tell(done: int, total: int) -> None:
-        control.check()
-        left = estimate.left(done, total)
-        emit(Activity(f"Looking at {plain.called(kind)}", done, total, left))
-
+    tell = telling(control, emit, f"Looking at {plain.called(kind)}")
     places, features = plain.described(kind, items.examples, tell)
-    if not len(places):
-        raise DataError(
-            "No item can be read", f"All {len(items.examples)} were left out.",
-            "Put the files back where they were.",
-        )  # fmt: skip
     return _said(items, places, features)
 
 
 def _said(items: _Items, places: np.ndarray, features: np.ndarray) -> dict[int, int]:
-    targets = np.asarray([items.examples[place].target for place in places])
+    targets = np.asarray([items.examples[place].target for place in places], np.int64)
     asked, said = cross_validated(features, targets, items.seed)
+    if not len(asked):
+        raise DataError(
+            "Too few items can be read",
+            f"{len(places)} of {len(items.examples)}, and no class could hold one out.",
+            "Put the files back where they were.",
+        )  # fmt: skip
     return {
         items.examples[places[row]].item_id: int(one)
         for row, one in zip(asked, said, strict=True)
@@ -202,20 +196,8 @@ def _bench(project: Project, recipe: Recipe, items: _Items, emit: Emit, control:
 
 
 def _embedded(bench: Bench, text: str) -> Embedded:
-    estimate = Estimate()
-
-    def tell(done: int, total: int) -> None:
-        bench.control.check()
-        left = estimate.left(done, total)
-        bench.emit(Activity(f"Describing the items with {text}", done, total, left))
-
-    found = embed(bench.task, bench.network, bench.kitchen, LABELLED, tell)
-    if not len(found.places):
-        raise DataError(
-            "No item can be read", "All of them were left out.",
-            "Put the files back where they were.",
-        )  # fmt: skip
-    return found
+    tell = telling(bench.control, bench.emit, f"Describing the items with {text}")
+    return embed(bench.task, bench.network, bench.kitchen, LABELLED, tell)
 
 
 def _pace(bench: Bench, items: _Items) -> tuple[float, int]:

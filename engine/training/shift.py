@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ConfigurationError, DataError
-from engine.evaluation.two_sample import PERMUTATIONS, Check, TwoSample, two_sample
-from engine.events import Activity, Emit
+from engine.evaluation.two_sample import PERMUTATIONS, TwoSample, two_sample
+from engine.events import Emit
 from engine.media.hashing import hash_file, hash_text
-from engine.progress import Estimate
 from engine.store import datasets, shifts
 from engine.store.datasets import Example
 from engine.store.project import Project
 from engine.store.runs import Run
 from engine.training.bench import Bench
-from engine.training.control import Control
+from engine.training.control import Control, telling
 from engine.training.embedding import embed
 from engine.training.recipe import Recipe
 
@@ -62,7 +61,7 @@ def measure_shift(
         features, marks = [], []
         group_of = _groups(project)
         for part in ("train", other):
-            tell = _tell(control, emit, f"Describing the {_words(part)}")
+            tell = telling(control, emit, f"Describing the {_words(part)}")
             found = embed(bench.task, bench.network, bench.kitchen, part, tell)
             features.append(found.features)
             examples = [bench.splits[part][place] for place in found.places]
@@ -70,7 +69,7 @@ def measure_shift(
                 np.asarray([group_of.get(e.item_id, f"item {e.item_id}") for e in examples])
             )
 
-        tell = _tell(control, emit, "Asking whether they can be told apart")
+        tell = telling(control, emit, "Asking whether they can be told apart")
         result = two_sample(
             features[0], features[1], (marks[0], marks[1]), seed=recipe.seed, check=tell
         )
@@ -110,16 +109,6 @@ def hashed(fresh: list[Example]) -> list[Example]:
         )
         for number, example in enumerate(fresh)
     ]  # fmt: skip
-
-
-def _tell(control: Control, emit: Emit, text: str) -> Check:
-    estimate = Estimate()
-
-    def tell(done: int, total: int) -> None:
-        control.check()
-        emit(Activity(text, done, total, estimate.left(done, total)))
-
-    return tell
 
 
 def _hash(example: Example, number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.errors import ConfigurationError, GraftError
+from engine.errors import ConfigurationError, DataError, GraftError
 from engine.evaluation.ranking import Candidate, Ranking, Truth, ranking
 from engine.events import Activity, Event
 from engine.models.from_transformers import from_folder
@@ -133,6 +134,14 @@ def test_texts_are_ranked_too(tmp_path: Path) -> None:
     assert "the words alone" in found["warnings"][0]
 
 
+def test_files_that_are_gone_are_said_to_be(tmp_path: Path, untaught: Path) -> None:
+    with tiny.picture_project(tmp_path) as project:
+        for file in tmp_path.rglob("*.png"):
+            file.unlink()
+        with pytest.raises(DataError, match="Too few items can be read"):
+            ask(project, untaught)
+
+
 def test_labels_are_needed(tmp_path: Path, untaught: Path) -> None:
     with (
         tiny.picture_project(tmp_path, 6, ("a", "b", "c", "d", "e", "f")) as project,
@@ -176,9 +185,17 @@ def test_a_difference_within_noise_is_called_that_and_the_smaller_model_named() 
     assert second.level
     assert any("within noise" in words for words in found.words)
     if found.places[0].name == "large":
-        assert "Small has 11% of its parameters and 10.0 times as fast" in found.words[-1]
+        assert "Small has 11% of its parameters and is 10.0 times as fast" in found.words[-1]
     else:
         assert found.words[-1] == "Large is larger and buys nothing on these items."
+
+
+def test_two_weights_of_one_model_are_two_places() -> None:
+    good, bad = model("same", 1_000, 0.9), replace(model("same", 1_000, 0.4), weights="other.pth")
+    bad = replace(bad, said=answers(0.4, 99))
+    found = made(bad, good)
+    assert [place.weights for place in found.places] == ["", "other.pth"]
+    assert found.places[0].value > 0.8 > 0.6 > found.places[1].value
 
 
 def test_models_that_know_nothing_are_refused_in_words() -> None:
