@@ -26,7 +26,7 @@ from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
-from tour_results import alone, one_run, tour_results  # noqa: E402
+from tour_results import SMALL, alone, one_run, tour_results  # noqa: E402
 from tour_search import tour_search  # noqa: E402
 
 from gui.app import application  # noqa: E402
@@ -41,7 +41,7 @@ from engine import environment
 environment.prepare()
 from engine.demo import earn_weights
 from engine.progress import silent
-earn_weights(Path(sys.argv[1]), Path(sys.argv[2]), silent, sys.argv[3], 32)
+earn_weights(Path(sys.argv[1]), Path(sys.argv[2]), silent, sys.argv[3], int(sys.argv[4]))
 """
 
 
@@ -52,7 +52,7 @@ def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
     write_digits(work / "digits", classes=range(5, 10))
     model = "resnet18"
     weights = work / f"{model}.safetensors"
-    command = [sys.executable, "-c", EARN, str(work), str(weights), model]
+    command = [sys.executable, "-c", EARN, str(work), str(weights), model, str(SMALL)]
     subprocess.run(command, cwd=ROOT, check=True)
     return work / "digits", weights, model
 
@@ -108,6 +108,9 @@ def choose(tour: Tour, weights: Path | None, name: str) -> None:
 
 def learn(tour: Tour, weights: Path | None) -> None:
     session = tour.window.session
+    if weights:
+        session.set_recipe({"image_size": SMALL})  # as the weights were earned
+        tour.wait(lambda: session.facts.recipe.get("image_size") == SMALL, "the size")
     tour.go("training")
     tour.take("train-ready")
     field = tour.window.page.form._fields["epochs"]
@@ -121,7 +124,7 @@ def learn(tour: Tour, weights: Path | None) -> None:
     tour.take("train-finished")
     if weights:
         one_run(tour)
-        session.set(preset="last-block", recipe={"epochs": 2})
+        session.set_recipe({"epochs": 2}, preset="last-block")
         tour.wait(lambda: session.facts.preset == "last-block", "the preset")
         tour.train("train-second")
 

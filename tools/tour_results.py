@@ -19,7 +19,7 @@ from PySide6.QtCore import Qt  # noqa: E402
 
 from gui.theme import THEME  # noqa: E402
 
-SMALL = 64  # px of pictures, so that a training takes seconds
+SMALL = 64  # px of pictures and of what the weights were earned on: a training takes seconds
 
 
 def train(tour: Tour, preset: str, **recipe: Any) -> None:

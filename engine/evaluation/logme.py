@@ -1,9 +1,9 @@
 """LogME: how well a linear model can explain labels by features, without choosing one.
 
-You et al. 2021, 'LogME: Practical Assessment of Pre-trained Models for Transfer Learning';
-the fixed point iteration is that of their 2022 sequel, 'Ranking and Tuning Pre-trained
-Models'. It is the largest evidence (marginal likelihood) of Bayesian linear regression from
-the features to one class against the rest, by item, averaged over the classes. Numpy only.
+You et al. 2021, 'LogME: Practical Assessment of Pre-trained Models for Transfer Learning'. It
+is the largest evidence (marginal likelihood) of Bayesian linear regression from the features
+to one class against the rest, by item, averaged over the classes. Their fixed point iteration
+stops on the wrong hill for some features, so the largest is looked for. Numpy only.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDS = 100
-_CLOSE = 1e-6  # of the ratio of both precisions, from one round to the next
-_LEAST = 1e-12
+_TRIED = 81  # ratios of the two precisions, each time
+_FAR = 25.0  # from the features' own size, on the logarithm of the ratio
+_LEAST = 1e-12  # of the error an item: a perfect fit has no largest evidence
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +34,7 @@ def logme(features: Any, targets: Any) -> float:
     if rows.ndim != 2 or not len(rows) or len(rows) != len(true):
         raise ValueError(f"features {rows.shape} for {len(true)} targets")
     left, squares = _decomposed(rows)
-    found = [
-        _evidence(left, squares, (true == one).astype(np.float64), rows.shape[1])
-        for one in np.unique(true)
-    ]
+    found = [_evidence(left, squares, (true == one).astype(np.float64)) for one in np.unique(true)]
     return float(np.mean(found))
 
 
@@ -54,24 +51,26 @@ def _decomposed(rows: Floats) -> tuple[Floats, Floats]:
     return (vectors if wide else rows @ vectors / np.sqrt(squares)), squares
 
 
-def _evidence(left: Floats, squares: Floats, wanted: Floats, width: int) -> float:
-    """The largest log evidence an item. `left`, `squares`: of the features' decomposition."""
-    items = len(wanted)
+def _evidence(left: Floats, squares: Floats, wanted: Floats) -> float:
+    """The largest log evidence an item. `left`, `squares`: of the features' decomposition.
+
+    Of the two precisions one follows from their ratio, so only that is looked for: over all
+    of its sizes first, as the evidence may have several hills, then more closely.
+    """
     along = (left.T @ wanted) ** 2  # of what is wanted, what the features reach
     outside = max(float(wanted @ wanted - along.sum()), 0.0)
-    weights, noise = 1.0, 1.0  # precisions
-    for _ in range(_ROUNDS):
-        ratio = weights / noise
-        explained = float((squares / (squares + ratio)).sum())
-        size = float((squares * along / (squares + ratio) ** 2).sum())
-        error = float((along / (1 + squares / ratio) ** 2).sum()) + outside
-        weights = max(explained, _LEAST) / max(size, _LEAST)
-        noise = (items - explained) / max(error, _LEAST)
-        if abs(weights / noise / ratio - 1) < _CLOSE:
-            break
-    spread = np.log(weights + noise * squares).sum() + (width - len(squares)) * np.log(weights)
-    total = (
-        items * np.log(noise) + width * np.log(weights) - items * np.log(2 * np.pi)
-        - noise * error - weights * size - spread
-    ) / 2  # fmt: skip
-    return float(total) / items
+    largest = float(squares.max(initial=1e-12))
+    logs = np.linspace(np.log(largest) - _FAR, np.log(largest) + _FAR, _TRIED)
+    for _ in range(2):
+        found = _profile(np.exp(logs), squares, along, outside, len(wanted))
+        best = int(found.argmax())
+        logs = np.linspace(logs[max(best - 1, 0)], logs[min(best + 1, _TRIED - 1)], _TRIED)
+    return float(found[best])
+
+
+def _profile(ratios: Floats, squares: Floats, along: Floats, outside: float, items: int) -> Floats:
+    """The log evidence an item for each ratio of the precisions, the best noise with each."""
+    shrunk = 1 + squares / ratios[:, None]
+    error = np.maximum((along / shrunk).sum(1) + outside, _LEAST * items)
+    spread = np.log(shrunk).sum(1)
+    return -(np.log(2 * np.pi * error / items) + 1 + spread / items) / 2

@@ -61,7 +61,7 @@ class Cells(QStyledItemDelegate):
         px, share, state = THEME.px, self._model.share(node), self._model.state(node)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        bar = QRectF(rect.left() + px(6), rect.center().y() - px(3.5), px(56), px(7))
+        bar = QRectF(rect.left() + px(6), rect.center().y() - px(3.5), px(44), px(7))
         painter.setBrush(THEME.color("line"))
         painter.drawRoundedRect(bar, px(3.5), px(3.5))
         wide = max(px(4), bar.width() * share)

@@ -203,6 +203,8 @@ class TrainingPage(TrainingParts):
             self.show_view(SEARCH)
 
     def _follow(self, live: LiveRun) -> None:
+        if self._reading is not None:  # the curves of the run that was shown
+            self._reading.cancel()
         self._curves = Curves()
         self.notes.clear()
         self.figures.clear()
@@ -243,9 +245,8 @@ class TrainingPage(TrainingParts):
         self.runs.table.setFocus()
 
     def _show_run(self, run: Run) -> None:
-        live = self.live_run
-        if live is not None and (live.run is None or live.run == run.id):
-            return  # it draws itself
+        if self.live_run is not None:
+            return  # it draws itself, and two runs in one row of figures would mislead
         if self.run is not None and self.run == run:
             return
         self.run = run

@@ -20,7 +20,7 @@ from tests.gui.script_child import ScriptChild, epochs, finished
 
 def store_run(project: Path, state: str = "finished") -> int:
     """A run of before, as the child stores one."""
-    with Project.open(project) as opened:
+    with Project.open(project, hold=False) as opened:
         data = datasets.snapshot(opened)
         run = runs.create(
             opened, dataset_id=data.id, model={"name": "squeezenet1_1"}, weights_hash="w",
@@ -203,6 +203,22 @@ def test_a_second_run_cannot_begin_beside_the_first(training, qtbot) -> None:
     page.begin()
     window.session.train({"model": "x"})
     assert window.session.live is live
+
+
+def test_a_run_that_learns_is_not_mixed_with_the_one_before(training, project, qtbot) -> None:
+    store_run(project)
+    window, page = training(ScriptChild(epochs(1, run=2), waits=True))
+    qtbot.waitUntil(lambda: len(page._curves.get("step/loss")[0]) == 20)
+    page.begin()
+    store_run(project)  # as the child stores the second
+    qtbot.waitUntil(lambda: window.session.live.epoch == 1)
+    window.session.refresh()
+    qtbot.waitUntil(lambda: len(page.runs.table.rows.rows) == 2)
+    page.runs.table.choose(lambda run: run.id == 1)  # and by hand
+    qtbot.wait(300)
+    assert len(page._curves.get("step/loss")[0]) == 5
+    assert page.figures.best.value == "0.660"
+    assert not any(line.startswith("Run 1") for line in page.notes.lines)
 
 
 def test_a_reopened_window_draws_the_same_curves(make_window, project: Path, qtbot) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
@@ -18,7 +18,7 @@ def by_definition(features: np.ndarray, wanted: np.ndarray) -> float:
         spread = features @ features.T / weights + np.eye(len(wanted)) / noise
         return -multivariate_normal.logpdf(wanted, cov=spread) / len(wanted)
 
-    found = [minimize(less, (a, b), method="Nelder-Mead").fun for a, b in ((0, 0), (4, 2))]
+    found = [minimize(less, (a, b), method="Nelder-Mead").fun for a, b in ((0, 0), (4, 2), (8, 1))]
     return -min(found)
 
 
@@ -26,6 +26,7 @@ def by_definition(features: np.ndarray, wanted: np.ndarray) -> float:
     seed=st.integers(0, 10_000), items=st.integers(12, 24), width=st.integers(1, 40),
     strength=st.floats(0.3, 3.0),
 )  # fmt: skip
+@example(seed=7671, items=13, width=35, strength=1.0)  # two hills
 @settings(max_examples=8, deadline=None)
 def test_it_is_the_largest_evidence_of_the_linear_model(seed, items, width, strength):
     draw = np.random.default_rng(seed)
@@ -34,8 +35,7 @@ def test_it_is_the_largest_evidence_of_the_linear_model(seed, items, width, stre
     features[:, 0] += strength * targets
     expected = np.mean([by_definition(features, (targets == k).astype(float)) for k in range(3)])
     found = logme(features, targets)
-    assert found <= expected + 2e-3  # none is larger
-    assert found == pytest.approx(expected, abs=0.02)
+    assert found == pytest.approx(expected, abs=2e-3)
 
 
 def test_features_that_tell_classes_apart_score_higher():
