@@ -26,7 +26,7 @@ from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
-from tour_results import SMALL, alone, one_run, tour_results  # noqa: E402
+from tour_results import SIDE, alone, one_run, tour_results  # noqa: E402
 from tour_search import tour_search  # noqa: E402
 
 from gui.app import application  # noqa: E402
@@ -52,7 +52,7 @@ def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
     write_digits(work / "digits", classes=range(5, 10))
     model = "resnet18"
     weights = work / f"{model}.safetensors"
-    command = [sys.executable, "-c", EARN, str(work), str(weights), model, str(SMALL)]
+    command = [sys.executable, "-c", EARN, str(work), str(weights), model, str(SIDE)]
     subprocess.run(command, cwd=ROOT, check=True)
     return work / "digits", weights, model
 
@@ -109,8 +109,8 @@ def choose(tour: Tour, weights: Path | None, name: str) -> None:
 def learn(tour: Tour, weights: Path | None) -> None:
     session = tour.window.session
     if weights:
-        session.set_recipe({"image_size": SMALL})  # as the weights were earned
-        tour.wait(lambda: session.facts.recipe.get("image_size") == SMALL, "the size")
+        session.set_recipe({"image_size": SIDE})  # as the weights were earned
+        tour.wait(lambda: session.facts.recipe.get("image_size") == SIDE, "the size")
     tour.go("training")
     tour.take("train-ready")
     field = tour.window.page.form._fields["epochs"]

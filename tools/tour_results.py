@@ -19,7 +19,7 @@ from PySide6.QtCore import Qt  # noqa: E402
 
 from gui.theme import THEME  # noqa: E402
 
-SMALL = 64  # px of pictures and of what the weights were earned on: a training takes seconds
+SIDE = 64  # px of pictures and of what the weights were earned on: a training takes seconds
 
 
 def train(tour: Tour, preset: str, **recipe: Any) -> None:
@@ -120,7 +120,7 @@ def settled(tour: Tour) -> None:
 
 def tour_results(tour: Tour, data: Path) -> None:
     """Needs two runs that have ended; trains a third, that takes seconds."""
-    slow = {"epochs": 30, "lr": 0.0003, "label_smoothing": 0.1, "image_size": SMALL}
+    slow = {"epochs": 30, "lr": 0.0003, "label_smoothing": 0.1, "image_size": SIDE}
     train(tour, "feature-extraction", **slow)
     compare(tour)
     checks(tour, data)
@@ -130,9 +130,9 @@ def tour_results(tour: Tour, data: Path) -> None:
 
 def alone(tour: Tour, data: Path) -> None:
     """From a project with a chosen model, without the rest of the tour."""
-    train(tour, "feature-extraction", epochs=30, image_size=SMALL)
+    train(tour, "feature-extraction", epochs=30, image_size=SIDE)
     one_run(tour)
-    train(tour, "last-block", epochs=3, image_size=SMALL)
+    train(tour, "last-block", epochs=3, image_size=SIDE)
     tour_results(tour, data)
 
 

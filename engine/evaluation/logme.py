@@ -73,4 +73,5 @@ def _profile(ratios: Floats, squares: Floats, along: Floats, outside: float, ite
     shrunk = 1 + squares / ratios[:, None]
     error = np.maximum((along / shrunk).sum(1) + outside, _LEAST * items)
     spread = np.log(shrunk).sum(1)
-    return -(np.log(2 * np.pi * error / items) + 1 + spread / items) / 2
+    found: Floats = -(np.log(2 * np.pi * error / items) + 1 + spread / items) / 2
+    return found
