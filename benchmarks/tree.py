@@ -28,7 +28,7 @@ def main() -> None:
     import torchvision.models  # noqa: F401 - a warm child has loaded both libraries
     import transformers  # noqa: F401
 
-    wanted = sys.argv[1:] or [entry.name for entry in catalogue.entries()]
+    wanted = sys.argv[1:] or [entry.name for entry in catalogue.entries() if entry.trainable]
     found: list[tuple[float, float, str, int]] = []
     with tempfile.TemporaryDirectory() as place:
         projects = _projects(Path(place))

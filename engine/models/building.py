@@ -73,8 +73,8 @@ def _library_model(
 
 def outline(name: str, weights: str | None, kind: str, classes: int) -> Network:
     """The same modules, for engine.models.skeleton: nothing is read but configurations."""
-    folder = _folder(name, weights)
-    if folder is None and (kind != "image" or catalogue.find(name) is None):
+    folder, entry = _folder(name, weights), catalogue.find(name)
+    if folder is None and (kind != "image" or entry is None or entry.source == "huggingface"):
         folder = library.find(name) or _configurations(name)
     if folder is not None:
         from engine.models import from_transformers

@@ -1,7 +1,8 @@
 """What pre-trained models exist: a list that ships with Graft and needs no network.
 
-It is made by tools/build_catalogue.py and held against the installed
-torchvision by a test.
+It is made by tools/build_catalogue.py; where each fact was read stands in
+tools/catalogue/sources.md. Nothing in it is from memory: a figure that was not
+read is None, a text that was not read is UNPUBLISHED, a licence UNCONFIRMED.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).parents[2] / "resources" / "catalogue.json"
+
+# In the order in which a page would list them.
+KINDS = (
+    "image-classification", "object-detection", "segmentation", "keypoints", "video",
+    "optical-flow", "text", "audio", "image-text",
+)  # fmt: skip
+UNPUBLISHED = "not published here"
+UNCONFIRMED = "not confirmed: read the model's page"
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,10 @@ class Weights:
     input_size: int | None  # px of the square that the model sees
     licence: str
     recipe: str  # address of how they were made
+    commercial: str = "unknown"  # may it be used for profit: 'yes', 'no', 'unknown'
+    clinical: str = "unknown"  # may it be used in clinical research: 'yes', 'no', 'unknown'
+    accuracy_source: str = ""  # address of the page or paper that gives the accuracy
+    reckoned: bool = False  # `bytes` is parameters times four, as no size was published
 
 
 @dataclass(frozen=True)
@@ -36,10 +49,29 @@ class Entry:
     Attributes:
         name: what `--model` takes: torchvision's name, or a Hugging Face name.
         title: for people.
-        source: 'torchvision' or 'huggingface'.
-        task: name of the task it serves, e.g. 'image-classification'.
-        parameters: numbers in the model.
+        source: 'torchvision' or 'huggingface', the library that builds it.
+        kind: the group a person looks under, one of KINDS.
+        domain: 'general' or 'medical': what its training data is about.
+        task: the task of Graft it serves, e.g. 'image-classification', or what it does
+            where Graft has no such task.
+        tasks: all that it is published for, in words of the field: 'object-detection'.
+        trainable: Graft can fine-tune it in `task`.
+        parameters: numbers in the model, counted as `counted` says.
+        counted: which parts `parameters` and `flops` are of: 'the body, without a head'.
+        published: parameters as its publisher counts them, 0 where that was not read.
+        flops: multiply-adds of one item going forward, None where they could not be measured.
+            Papers and torchvision's registry call these FLOPs; twice as many operations.
+        flops_at: the item they are for: '224 × 224 px', '128 tokens', '10 s'.
         measured_on: the benchmark of `accuracy`, '' when there is no figure.
+        metric: what `accuracy` is: 'top-1 accuracy', 'box AP'.
+        purpose: what it is for, in one or two sentences.
+        data: what it learned from: size and diversity.
+        limits: known limits and bias.
+        privacy: what to mind of people in its training data, and other ethical notes.
+        upkeep: who keeps it up.
+        licence_source: address of the page that states the licence.
+        data_source: address of the page that describes the training data.
+        link: the page to read on.
         weights: the published files, the recommended first.
     """
 
@@ -47,9 +79,26 @@ class Entry:
     title: str
     family: str
     source: str
+    kind: str
+    domain: str
     task: str
+    tasks: tuple[str, ...]
+    trainable: bool
     parameters: int
+    counted: str
+    published: int
+    flops: int | None
+    flops_at: str
     measured_on: str
+    metric: str
+    purpose: str
+    data: str
+    limits: str
+    privacy: str
+    upkeep: str
+    licence_source: str
+    data_source: str
+    link: str
     weights: tuple[Weights, ...]
 
     @property
@@ -59,6 +108,10 @@ class Entry:
     @property
     def accuracy(self) -> float | None:
         return self.weights[0].accuracy
+
+    @property
+    def accuracy_source(self) -> str:
+        return self.weights[0].accuracy_source
 
     @property
     def input_size(self) -> int | None:
@@ -76,10 +129,19 @@ class Entry:
     def licence(self) -> str:
         return self.weights[0].licence
 
+    @property
+    def commercial(self) -> str:
+        return self.weights[0].commercial
+
+    @property
+    def clinical(self) -> str:
+        return self.weights[0].clinical
+
 
 def entries(task: str | None = None) -> list[Entry]:
-    """The whole list, or what serves a task; by family, then from small to large."""
-    return [entry for entry in _all().values() if task is None or entry.task == task]
+    """The whole list, or what can be fine-tuned in a task; by kind, family, then size."""
+    known = _all().values()
+    return [e for e in known if task is None or (e.trainable and e.task == task)]
 
 
 def find(name: str) -> Entry | None:
@@ -93,9 +155,15 @@ def find(name: str) -> Entry | None:
 
 @functools.cache
 def _all() -> dict[str, Entry]:
-    rows = json.loads(FILE.read_text(encoding="utf-8"))["models"]
-    made = []
-    for row in rows:
-        files = tuple(Weights(**weights) for weights in row.pop("weights"))
-        made.append(Entry(**row, weights=files))
-    return {entry.name: entry for entry in made}
+    """A row says in `cards` which texts it shares with others; its own stand before theirs."""
+    held = json.loads(FILE.read_text(encoding="utf-8"))
+    made: dict[str, Entry] = {}
+    for row in held["models"]:
+        told: dict[str, object] = {}
+        for card in row.pop("cards"):
+            told.update(held["cards"][card])
+        told.update(row)
+        told["weights"] = tuple(Weights(**weights) for weights in row["weights"])
+        told["tasks"] = tuple(row["tasks"])
+        made[row["name"]] = Entry(**told)  # type: ignore[arg-type]
+    return made
