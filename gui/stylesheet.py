@@ -23,6 +23,7 @@ QToolTip { background: $surface; color: $text; border: 1px solid $line; padding:
 #title { font-size: $title_px; font-weight: 600; }
 #section { font-size: $section_px; font-weight: 600; }
 #figure { font-size: $figure_px; font-weight: 600; }
+#strong { font-weight: 600; }
 #muted, #sentence { color: $muted; }
 #small { color: $muted; font-size: $small_px; }
 #good { color: $good; font-size: $small_px; }

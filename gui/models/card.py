@@ -1,84 +1,201 @@
-"""One model: what it is, where its weights are, and the button that chooses it."""
+"""One model: what it is, the questions a chooser asks, and what can be done with it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
+from gui.facts import Facts
+from gui.models.answers import Answer, answers
 from gui.models.rows import ModelRow
 from gui.theme import THEME
-from gui.widgets.card import Card, clear
+from gui.widgets.card import Card, column, row
 from gui.widgets.controls import Elided, button, label
 from gui.widgets.words import short, size
 
+if TYPE_CHECKING:
+    from engine.room import Room
+
 
 class ModelCard(Card):
-    chosen = Signal(object)  # ModelRow
+    chosen = Signal(object)  # ModelRow: use it
+    wanted = Signal(object)  # ModelRow: get its weights
+    compared = Signal(object)  # ModelRow: take it into the comparison, or out
+    leaving = Signal(object)  # ModelRow: delete its weights
 
     def __init__(self) -> None:
         super().__init__("Model")
         self.row: ModelRow | None = None
+        self._shown: tuple[object, ...] = ()
         self.model_name = Elided("", "section")
-        self.facts = QGridLayout()
-        self.facts.setHorizontalSpacing(THEME.px(12))
-        self.facts.setVerticalSpacing(THEME.px(4))
-        self.facts.setColumnStretch(1, 1)
+        self.facts = Pairs()
         self.where = label("", wrap=True)
-        self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.use = button("Use this model", "primary", done=self._use)
-        for part in (self.model_name, self.facts, self.where):
-            if isinstance(part, QGridLayout):
-                self.box.addLayout(part)
-            else:
-                self.box.addWidget(part)
-        self.box.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
+        self.place = Elided("", "small")  # a path has no spaces to wrap at
+        self.use = button("Use this model", "primary", done=lambda: self._say(self.chosen))
+        self.get = button("Download", "", done=lambda: self._say(self.wanted))
+        self.compare = button("Compare", "", done=lambda: self._say(self.compared))
+        self.leave = button("Delete the weights…", "link", done=lambda: self._say(self.leaving))
+        self.questions = Questions()
+        self.box.addWidget(self.model_name)
+        self.box.addWidget(self.facts)
+        self.box.addWidget(self.where)
+        self.box.addWidget(self.place)
+        self.box.addLayout(row(self.use, self.get, self.compare, 1))
+        self.box.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
+        self.box.addWidget(self.questions)
 
-    def show_model(self, row: ModelRow | None, choice: dict[str, Any] | None) -> None:
-        self.row = row
-        clear(self.facts)
-        if row is None:
+    def show_model(
+        self, row: ModelRow | None, facts: Facts | None, room: Room | None, compared: bool = False,
+        own: bool = False,
+    ) -> None:  # fmt: skip
+        """`own`: its weights lie in Graft's folder, so Graft may delete them."""
+        shown = (row, facts, room, compared, own)
+        if shown == self._shown:
+            return
+        self.row, self._shown = row, shown
+        known = row is not None and facts is not None and room is not None
+        for part in (self.use, self.get, self.compare, self.leave):
+            part.setVisible(known)
+        if row is None or facts is None or room is None:
             self.model_name.setText("Nothing is selected")
             self.where.setText("Select a model to read about it.")
-            self.use.hide()
+            self.place.hide()
+            self.facts.show_pairs([])
+            self.questions.show_answers([])
             return
         self.model_name.setText(row.title)
-        for place, (what, value) in enumerate(_known(row)):
-            self.facts.addWidget(label(what, "small"), place, 0)
-            self.facts.addWidget(Elided(value), place, 1)
-        chosen = choice is not None and choice["name"] == row.name
-        own = choice.get("weights") if chosen and choice else None
-        self.where.setText(_where(row, own))
-        self.use.show()
-        self.use.setText("In use" if chosen else "Use this model")
-        self.use.setEnabled(not chosen)
+        self.facts.show_pairs(known_facts(row))
+        self._show_actions(row, facts, compared, own)
+        labelled = facts.counts.get("labelled", 0)
+        self.questions.show_answers(
+            answers(row, facts.task, labelled, len(facts.classes), room)
+        )  # fmt: skip
 
-    def _use(self) -> None:
+    def _show_actions(self, row: ModelRow, facts: Facts, compared: bool, own: bool) -> None:
+        choice: dict[str, Any] = facts.model or {}
+        in_use = choice.get("name") == row.name
+        words, place = _where(row, choice.get("weights") if in_use else None, facts.online)
+        self.where.setText(words)
+        self.place.setText(place)
+        self.place.setVisible(bool(place))
+        self.use.setVisible(row.usable)
+        self.use.setText("In use" if in_use else "Use this model")
+        self.use.setEnabled(not in_use and not facts.readonly)
+        self.get.setVisible(row.path is None and row.entry is not None)
+        self.get.setText(f"Download {size(row.bytes)}" if row.bytes else "Download")
+        self.get.setEnabled(facts.online)
+        self.get.setToolTip(
+            ""
+            if facts.online
+            else "Downloads are off. Below, under 'This machine', they can be allowed."
+        )
+        self.compare.setText("Leave out" if compared else "Compare")
+        self.compare.setToolTip("Side by side with up to three others (C)")
+        self.leave.setVisible(own)
+
+    def _say(self, signal: Any) -> None:
         if self.row is not None:
-            self.chosen.emit(self.row)
+            signal.emit(self.row)
 
 
-def _known(row: ModelRow) -> list[tuple[str, str]]:
+class Pairs(QWidget):
+    """Names and values. Lines are made once and shown again: making them costs a frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(THEME.px(12))
+        self._grid.setVerticalSpacing(THEME.px(4))
+        self._grid.setColumnStretch(1, 1)
+        self._lines: list[tuple[QLabel, Elided]] = []
+
+    def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        while len(self._lines) < len(pairs):
+            made = label("", "small"), Elided("")
+            for place, part in enumerate(made):
+                self._grid.addWidget(part, len(self._lines), place)
+            self._lines.append(made)
+        for number, (name, value) in enumerate(self._lines):
+            if number < len(pairs):
+                name.setText(pairs[number][0])
+                value.setText(pairs[number][1])
+            for part in (name, value):
+                part.setVisible(number < len(pairs))
+
+
+class Questions(QWidget):
+    """Question, answer, and the address of its source. Made once, as Pairs are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = column(spacing=2)
+        self.setLayout(self._box)
+        self._lines: list[tuple[QLabel, QLabel, QPushButton]] = []
+
+    def show_answers(self, said: Sequence[Answer]) -> None:
+        while len(self._lines) < len(said):
+            self._add()
+        for number, (question, words, copy) in enumerate(self._lines):
+            there = number < len(said)
+            one = said[number] if there else Answer("", "")
+            question.setText(one.question)
+            words.setText(one.words)
+            copy.setToolTip(one.source)
+            question.setVisible(there)
+            words.setVisible(there)
+            copy.setVisible(bool(one.source))
+
+    def _add(self) -> None:
+        question, words = label("", "strong", wrap=True), label("", "small", wrap=True)
+        question.setContentsMargins(0, THEME.px(8), 0, 0)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        copy = button("Copy the address of the source", "link")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(copy.toolTip()))
+        self._box.addWidget(question)
+        self._box.addWidget(words)
+        self._box.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self._lines.append((question, words, copy))
+
+
+def known_facts(row: ModelRow) -> list[tuple[str, str]]:
+    """What is known of a model in figures: name, value."""
     rows = [("Name", row.name), ("Family", row.family)]
     if row.parameters:
         rows.append(("Parameters", short(row.parameters)))
-    if row.accuracy is not None:
-        rows.append(("Accuracy", f"{row.accuracy:.1%} on {row.measured_on or 'its own data'}"))
-    if row.input_size:
-        rows.append(("Sees", f"{row.input_size} × {row.input_size} px"))
-    rows.append(("Weights", size(row.bytes)))
-    if row.licence:
-        rows.append(("Licence", row.licence))
+    entry = row.entry
+    if entry is not None:
+        if entry.flops is not None:
+            rows.append(("Cost", f"{cost(entry.flops)} at {entry.flops_at}"))
+        if entry.accuracy is not None:
+            rows.append(("Accuracy", f"{entry.accuracy:.1%} {entry.metric}, {entry.measured_on}"))
+        if entry.input_size:
+            rows.append(("Sees", f"{entry.input_size} × {entry.input_size} px"))
+    if row.bytes:
+        about = "about " if entry is not None and entry.weights[0].reckoned else ""
+        rows.append(("Weights", about + size(row.bytes)))
+    if entry is not None:
+        rows.append(("Licence", entry.licence))
     return rows
 
 
-def _where(row: ModelRow, own: str | None) -> str:
+def cost(flops: float) -> str:
+    """'4.09 GFLOPs': multiply-adds of one item, as papers count them."""
+    billions = flops / 1e9
+    return f"{billions:.2f} GFLOPs" if billions < 100 else f"{billions:,.0f} GFLOPs"
+
+
+def _where(row: ModelRow, own: str | None, online: bool) -> tuple[str, str]:
+    """Where its weights are, or how to get them; and a path that belongs to it."""
     if own:
-        return f"In use with your weights: {own}"
+        return "In use with your weights:", own
     if row.path is not None:
-        return f"On this machine: {row.path}"
-    return (
-        f"Its weights are not on this machine. Put {row.wanted} into {row.folder}, or use a file "
-        "of yours below. From scratch it needs none."
-    )
+        return "On this machine:", str(row.path)
+    if online or not row.wanted:
+        return "Its weights are not on this machine.", ""
+    words = f"Its weights are not on this machine. Bring them in below, or put {row.wanted} into"
+    return words, str(row.folder)

@@ -1,4 +1,4 @@
-"""Model: choose what has learned before."""
+"""Model: choose what has learned before. A list, accuracy by cost, side by side, and a ranking."""
 
 from __future__ import annotations
 
@@ -6,34 +6,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from engine.errors import ConfigurationError
 from gui.keys import action
-from gui.models.card import ModelCard
-from gui.models.rows import ModelRow, read
+from gui.models.columns import COMPARED, FAMILY, NARROW, columns
+from gui.models.compare import MOST, CompareView
+from gui.models.filters import Filters
+from gui.models.notes import Question
+from gui.models.ranking import RankView
+from gui.models.rows import ModelRow, Shelf, read
+from gui.models.scatter import Scatter
+from gui.models.shelving import Shelving
+from gui.models.side import SUFFIXES, Side
 from gui.session import Session
-from gui.widgets.card import Card, column, row
-from gui.widgets.controls import Segments, button, label
+from gui.theme import THEME
+from gui.widgets.card import Card, column
+from gui.widgets.controls import Segments, button
 from gui.widgets.page import Page
 from gui.widgets.states import Empty, Skeleton
-from gui.widgets.table import Column, Table
-from gui.widgets.words import count, short, size
+from gui.widgets.table import Table
+from gui.widgets.words import count
 
-SUFFIXES = (".safetensors", ".pth", ".pt")
-COLUMNS = (
-    Column("Model", lambda row: row.title, sort=lambda row: row.title.lower()),
-    Column("Family", lambda row: row.family, 130, sort=lambda row: row.family.lower()),
-    Column("Parameters", lambda row: short(row.parameters) if row.parameters else "–", 92, True,
-           sort=lambda row: row.parameters),
-    Column("Sees", lambda row: f"{row.input_size} px" if row.input_size else "–", 70, True,
-           sort=lambda row: row.input_size),
-    Column("Accuracy", lambda row: f"{row.accuracy:.1%}" if row.accuracy is not None else "–", 80,
-           True, sort=lambda row: row.accuracy,
-           tip="On the benchmark the model was made for; yours may differ"),
-    Column("Weights", lambda row: size(row.bytes), 84, True, sort=lambda row: row.bytes),
-    Column("Here", lambda row: "yes" if row.path else "–", 60, tip="Weights are on this machine",
-           sort=lambda row: row.path is None),
+SOON = 30  # ms
+VIEWS = (
+    ("Models", "list", "Every model, with what is known of it", "Alt+1"),
+    ("Accuracy and cost", "scatter", "Every listed model as a dot", "Alt+2"),
+    ("Compare", "compare", "Up to four side by side", "Alt+3"),
+    ("Rank on your data", "rank", "Which of those on this machine suits it", "Alt+4"),
 )  # fmt: skip
 
 
@@ -42,109 +44,133 @@ class ModelsPage(Page):
         super().__init__("Model", "models")
         self.session = session
         self.setAcceptDrops(True)
-        self._all: list[ModelRow] = []
-        self.next = button("Go on to the layers", "primary", "Ctrl+3")
-        self.next.clicked.connect(lambda: session.page_wanted.emit("layers"))
-        self.buttons.addWidget(self.next)
-        self.search = QLineEdit(placeholderText="Search models")
-        self.search.setAccessibleName("Search models")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
-        self.where = Segments(
-            [("All", "all", "Every model Graft knows"),
-             ("On this machine", "here", "Models whose weights are here")], "Which models",
-        )  # fmt: skip
-        self.where.choose("all")
-        self.where.chosen.connect(self._filter)
-        self.table = Table(COLUMNS, "Models")
-        self.table.chosen.connect(self._show_card)
-        self.table.opened.connect(self.choose)
+        self.shelf: Shelf | None = None
+        self.compared: list[str] = []  # names, in the order they were taken in
+        self.view = "list"
+        # The list answers a letter within a frame; what the card says may come in the next.
+        self._card_soon = QTimer(self, singleShot=True, interval=SOON)
+        self._card_soon.timeout.connect(self._show_card)
+        self._note = ""  # what came of the last thing done
+        self.shelving = Shelving(session, self)
+        self.shelving.changed.connect(self._read)
+        self.shelving.failed.connect(self.show_error)
+        self.shelving.said.connect(self._say)
+        self.shelving.asked.connect(self._ask)
+        self._question: Question | None = None
+        self._build_header()
         self._build()
+        self._build_details()
+        self._add_actions()
         self.follow(session)
-        find = action(self, "Search models", "Ctrl+F", "Model")
-        find.triggered.connect(self.search.setFocus)
         self._show_facts()
         self._read()
         self.first = self.table
 
+    # The parts
+
+    def _build_header(self) -> None:
+        self.next = button("Go on to the layers", "primary", "Ctrl+3")
+        self.next.clicked.connect(lambda: self.session.page_wanted.emit("layers"))
+        self.buttons.addWidget(self.next)
+        self.views = Segments(
+            [(text, name, f"{tip} ({key})") for text, name, tip, key in VIEWS], "View"
+        )
+        self.views.choose("list")
+        self.views.chosen.connect(lambda name: self.show_view(str(name)))
+        outer = self.layout()
+        assert isinstance(outer, QVBoxLayout)
+        outer.insertWidget(1, self.views)
+
     def _build(self) -> None:
-        self.loading = Skeleton()
-        self.nothing = Empty("No model fits", "Search for something else, or show all models.")
-        full = QWidget()
-        card = Card(tight=True)
-        card.box.addWidget(self.table)
-        card.box.addWidget(self.nothing)
+        self.filters = Filters()
+        self.filters.changed.connect(self._filter)
+        self.table = Table(columns(self.compared), "Models")
+        self.table.chosen.connect(lambda row: self._show_card())
+        self.table.opened.connect(self.choose)
+        self.nothing = Empty(
+            "No model fits", "Search for something else, or show all models.",
+            button("Show all models", done=self.filters.clear),
+        )  # fmt: skip
+        listed = Card(tight=True)
+        listed.box.addWidget(self.table)
+        listed.box.addWidget(self.nothing)
         self.nothing.hide()
-        tools = row(self.search, self.where)
-        tools.setStretch(0, 1)
-        full.setLayout(column(tools, card, spacing=12))
-        self.full = full
+        self.scatter = Scatter()
+        self.scatter.pressed.connect(self.select)
+        self.compare = CompareView()
+        self.compare.left_out.connect(self.turn)
+        self.rank = RankView(self.session)
+        self.rank.failed.connect(self.show_error)
+        self.rank.pressed.connect(self.select)
+        self.rank.turned.connect(self._say_sentence)
+        self.parts = {
+            "list": listed, "scatter": self.scatter, "compare": self.compare, "rank": self.rank,
+        }  # fmt: skip
+        self.inner = QStackedWidget()
+        for part in self.parts.values():
+            self.inner.addWidget(part)
+        self.full = QWidget()
+        box = column(self.filters, self.inner, spacing=12)
+        box.setStretch(1, 1)
+        self.full.setLayout(box)
+        self.loading = Skeleton()
         self.stack.addWidget(self.loading)
-        self.stack.addWidget(full)
-        self.card = ModelCard()
-        self.card.chosen.connect(self.choose)
-        own = Card("Your own weights")
-        words = "A .safetensors or .pth file for the selected model, or a Hugging Face folder."
-        own.box.addWidget(label(words, "small", wrap=True))
-        menu = QMenu(self)
-        menu.addAction("A file…", self._browse_file)
-        menu.addAction("A folder…", self._browse_folder)
-        self.own = button("Use weights from a file or folder…")
-        self.own.setMenu(menu)
-        own.box.addWidget(self.own)
-        own.box.addWidget(label("You can also drop it here.", "small", wrap=True))
-        self.details.addWidget(self.card)
-        self.details.addWidget(own)
+        self.stack.addWidget(self.full)
+
+    def _build_details(self) -> None:
+        self.side = Side(self.shelving, self.use_weights)
+        self.side.pack_from(
+            lambda: [row for row in self.rows if row.path is not None],
+            lambda: self.compared or [row.name for row in [self.table.current] if row],
+        )
+        self.side.card.chosen.connect(self.choose)
+        self.side.card.compared.connect(self.turn)
+        self.details.addWidget(self.side)
         self.details.addStretch(1)
 
+    def _add_actions(self) -> None:
+        here = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for text, name, _, key in VIEWS:
+            shown = action(self, f"{text}: show this view", key, "Model")
+            shown.triggered.connect(lambda checked=False, name=name: self.show_view(name))
+        find = action(self, "Search models", "Ctrl+F", "Model")
+        find.triggered.connect(self._search)
+        turn = action(self.table, "Take the model into the comparison, or out", "C", "Model", here)
+        turn.triggered.connect(lambda: self.turn(self.table.current))
+
+    # What is known
+
     def entered(self) -> None:
-        if self._all:
+        if self.shelf is not None:
             self._read()  # weights may have been put there meanwhile
 
     def _read(self) -> None:
-        facts = self.session.facts
-        if facts is not None:
-            task = facts.task
-            self.session.jobs.run(
-                lambda emit, cancel: read(task), done=self._take, failed=self.show_error
-            )
+        facts, project = self.session.facts, self.session.project
+        if facts is None or project is None:
+            return
+        task = facts.task
+        self.session.jobs.run(
+            lambda emit, cancel: (read(task), project.setting("ranking")),
+            done=self._take, failed=self.show_error,
+        )  # fmt: skip
 
-    def _take(self, rows: list[ModelRow]) -> None:
-        self._all = rows
+    def _take(self, found: tuple[Shelf, dict[str, Any] | None]) -> None:
+        self.shelf, ranking = found
+        self.filters.offer(self.shelf.rows, self.shelf.room)
         self.show_state(self.full)
+        if not self.rank.asked.busy and ranking != self.rank.result:
+            self.rank.show_result(ranking)
+        first = not self.table.rows.rows
         self._filter()
         facts = self.session.facts
-        chosen = facts.model["name"] if facts and facts.model else None
-        if self.table.current is None and not self.table.choose(lambda row: row.name == chosen):
-            self.table.choose(lambda row: True)
+        if first and facts is not None and facts.model is not None:
+            name = facts.model["name"]
+            self.table.choose(lambda row: row.name == name)
         self._show_facts()
 
-    def _filter(self, *_: object) -> None:
-        words = self.search.text().lower().split()
-        here = self.where.value == "here"
-        rows = [
-            row for row in map(self._with_own, self._all)
-            if (row.path is not None or not here)
-            and all(word in f"{row.name} {row.title} {row.family}".lower() for word in words)
-        ]  # fmt: skip
-        self.table.set_rows(rows, keep=lambda row: row.name)
-        self.table.setVisible(bool(rows))
-        self.nothing.setVisible(not rows)
-
-    def _show_facts(self) -> None:
-        facts = self.session.facts
-        if facts is None:
-            return
-        here = sum(row.path is not None for row in self._all)
-        words = f"{count(len(self._all), 'model')}, {here:,} of them on this machine"
-        if facts.model:
-            chosen = facts.model.get("title") or facts.model["name"]
-            weights = facts.model.get("weights")
-            words = f"In use: {chosen}" + (f" with {Path(weights).name}" if weights else "")
-        self.sentence.setText(words)
-        self.next.setEnabled(facts.model is not None)
-        self._filter()
-        self._show_card(self.table.current)
+    @property
+    def rows(self) -> list[ModelRow]:
+        return [self._with_own(row) for row in self.shelf.rows] if self.shelf else []
 
     def _with_own(self, row: ModelRow) -> ModelRow:
         """The model in use is on this machine when its weights are a file of the person."""
@@ -154,13 +180,141 @@ class ModelsPage(Page):
             return replace(row, path=Path(chosen["weights"]))
         return row
 
-    def _show_card(self, row: ModelRow | None) -> None:
+    def _filter(self) -> None:
+        if self.shelf is None:
+            return
+        wanted, room = self.filters.wanted, self.shelf.room
+        rows = [row for row in self.rows if wanted.lets(row, room)]
+        blocked = self.table.blockSignals(True)  # the card is told once, of what stays in the end
+        self.table.set_rows(rows, keep=lambda row: row.name)
+        if rows and self.table.current is None:
+            self.table.choose(lambda row: True)
+        self.table.blockSignals(blocked)
+        self._card_soon.start()
+        self.table.setVisible(bool(rows))
+        self.nothing.setVisible(not rows)
+        if self.view == "scatter":
+            self.scatter.show_rows(rows)
+
+    def _show_facts(self) -> None:
         facts = self.session.facts
-        self.card.show_model(row, facts.model if facts else None)
+        if facts is None:
+            return
+        self.next.setEnabled(facts.model is not None)
+        self.side.machine.show_online(facts.online)
+        self._filter()
+        self._show_view()
+        self._show_card()
+
+    def _show_card(self) -> None:
+        row, facts, shelf = self.table.current, self.session.facts, self.shelf
+        compared = row is not None and row.name in self.compared
+        own = row is not None and row.path is not None and row.folder in row.path.parents
+        self.side.card.show_model(row, facts, shelf.room if shelf else None, compared, own)
+        self.scatter.choose(row.name if row else None)
+
+    # The views
+
+    def show_view(self, name: str) -> None:
+        """Shows 'list', 'scatter', 'compare' or 'rank'."""
+        self.view = name
+        self.views.choose(name)
+        self.clear_error()
+        self._show_view()
+        first = {
+            "list": self.table, "scatter": self.scatter.measures, "compare": self.views,
+            "rank": self.rank.first,
+        }  # fmt: skip
+        self.first = first[name]
+        self.first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Columns that leave their room to the names, where there is little of it."""
+        wide = self.inner.width() or self.width()
+        self.table.setColumnHidden(FAMILY, wide < THEME.px(NARROW))
+        self.table.setColumnHidden(COMPARED, not self.compared)
+
+    def _show_view(self) -> None:
+        facts, shelf = self.session.facts, self.shelf
+        if facts is None or shelf is None:
+            return
+        self.filters.setVisible(self.view in ("list", "scatter"))
+        self.inner.setCurrentWidget(self.parts[self.view])
+        chosen = self._compared()
+        if self.view == "scatter":
+            self.scatter.show_rows(self.table.rows.rows)
+            self._show_card()
+        elif self.view == "compare":
+            self.compare.show_models(chosen, facts, shelf)
+        elif self.view == "rank":
+            here = [row for row in self.rows if row.usable and row.path is not None]
+            self.rank.show_models(here, [row for row in chosen if row in here])
+        self._say_sentence()
+
+    def _compared(self) -> list[ModelRow]:
+        known = {row.name: row for row in self.rows}
+        return [known[name] for name in self.compared if name in known]
+
+    def _say(self, words: str) -> None:
+        self._note = words
+        self._say_sentence()
+
+    def _say_sentence(self) -> None:
+        self.sentence.setText(self._sentence())
+
+    def _sentence(self) -> str:
+        facts, shelf = self.session.facts, self.shelf
+        if facts is None or shelf is None:
+            return ""
+        if self.view == "rank":
+            return self.rank.sentence
+        if self.view == "compare":
+            return f"{len(self.compared)} of {MOST} models side by side"
+        words = self._note
+        if not words and facts.model:
+            title = facts.model.get("title") or facts.model["name"]
+            weights = facts.model.get("weights")
+            words = f"In use: {title}" + (f" with {Path(weights).name}" if weights else "")
+        here = sum(row.path is not None for row in shelf.rows)
+        listed = f"{count(len(shelf.rows), 'model')}, {here:,} of them on this machine"
+        return f"{words} · {listed}" if words else listed
+
+    # What a person does
+
+    def select(self, name: str) -> None:
+        """Makes a model the one that the card tells of, showing it in the list if need be."""
+        if not self.table.choose(lambda row: row.name == name):
+            self.filters.clear()
+            self.table.choose(lambda row: row.name == name)
 
     def choose(self, row: ModelRow) -> None:
         """Uses a model with the weights found on this machine."""
-        self._store(row.name, row.title, None)
+        if row.usable:
+            self._store(row.name, row.title, None)
+
+    def turn(self, row: ModelRow | None) -> None:
+        """Takes a model into the comparison, or out."""
+        if row is None:
+            return
+        if row.name in self.compared:
+            self.compared.remove(row.name)
+        elif len(self.compared) < MOST:
+            self.compared.append(row.name)
+        else:
+            self.show_error(
+                ConfigurationError(
+                    f"{MOST} models are in the comparison already",
+                    f"{row.title} would be the fifth.", "Leave one of them out first.",
+                )
+            )  # fmt: skip
+        self._give_way()
+        self.table.viewport().update()
+        self._show_view()
+        self._show_card()
 
     def use_weights(self, path: Path) -> None:
         """Uses weights of the person: a folder is a model; a file belongs to the selected one."""
@@ -168,24 +322,31 @@ class ModelsPage(Page):
         if path.is_dir():
             self._store(str(path), path.name, str(path))
             return
-        named = next((row for row in self._all if row.name == path.stem), self.table.current)
+        named = next((row for row in self.rows if row.name == path.stem), self.table.current)
         if named is not None:
             self.table.choose(lambda row: row.name == named.name)
             self._store(named.name, named.title, str(path))
 
     def _store(self, name: str, title: str, weights: str | None) -> None:
+        self._note = ""
         self.session.set(model={"name": name, "title": title, "weights": weights})
 
-    def _browse_file(self) -> None:
-        wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        path, _ = QFileDialog.getOpenFileName(self, "Weights", "", f"Weights ({wanted})")
-        if path:
-            self.use_weights(Path(path))
+    def _search(self) -> None:
+        if self.view not in ("list", "scatter"):
+            self.show_view("list")
+        self.filters.search.setFocus()
 
-    def _browse_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A folder of Hugging Face")
-        if path:
-            self.use_weights(Path(path))
+    def _ask(self, question: Question) -> None:
+        if self._question is not None:
+            self._question.hide()
+            self._question.deleteLater()
+        self._question = question
+        question.closed.connect(self._answered)
+        self.notices.addWidget(question)
+        question.buttons[0].setFocus()
+
+    def _answered(self) -> None:
+        self._question = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event):
@@ -194,7 +355,7 @@ class ModelsPage(Page):
     def dropEvent(self, event: QDropEvent) -> None:
         path: Any = _dropped(event)
         if path:
-            self.use_weights(path)
+            self.side.take(path)
 
 
 def _dropped(event: QDropEvent) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.errors import GraftError
 from engine.events import Activity, LogLine
@@ -13,15 +13,13 @@ from gui.asking import Asked
 from gui.errors import ErrorCard
 from gui.facts import Facts
 from gui.session import Session
-from gui.theme import THEME
-from gui.widgets.card import Card, column, row
-from gui.widgets.controls import Elided, button, label
-from gui.widgets.words import listing, time_left
+from gui.widgets.asking import AskingLine
+from gui.widgets.card import Card, column
+from gui.widgets.controls import label
+from gui.widgets.words import listing
 
 if TYPE_CHECKING:
     from engine.store.runs import Run
-
-BAR = 6  # px
 
 
 class CheckCard(Card):
@@ -51,7 +49,12 @@ class CheckCard(Card):
         self.box.addWidget(self.intro)
         self.inputs = QVBoxLayout()
         self.box.addLayout(self.inputs)
-        self._build_asking()
+        self.line = AskingLine(title)
+        self.line.pressed.connect(self._turn)
+        self.ask, self.said, self.bar = self.line.ask, self.line.said, self.line.bar
+        self.box.addWidget(self.line)
+        self._errors = QVBoxLayout()
+        self.box.addLayout(self._errors)
         self.result = QWidget()
         self.answer = column()
         self.result.setLayout(self.answer)
@@ -60,25 +63,6 @@ class CheckCard(Card):
         self.noted.hide()
         self.box.addWidget(self.noted)
         self.box.addStretch(1)
-
-    def _build_asking(self) -> None:
-        self.ask = button("Find out", done=self._turn)
-        self.ask.setMinimumWidth(THEME.px(128))  # its words change, its place does not
-        self.said = Elided("", "muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(THEME.px(BAR))
-        self.bar.setAccessibleName(f"Progress: {self.heading.text()}")
-        keeps = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        keeps.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(keeps)
-        self.bar.hide()
-        asking = row(self.ask, self.said, spacing=12)
-        asking.setStretch(1, 1)
-        self.box.addLayout(asking)
-        self.box.addWidget(self.bar)
-        self._errors = QVBoxLayout()
-        self.box.addLayout(self._errors)
 
     # What subclasses say
 
@@ -118,17 +102,9 @@ class CheckCard(Card):
 
     def refresh(self) -> None:
         """The button, and the line beside it."""
-        self.bar.setVisible(self.busy)
-        if self.busy:
-            self.ask.setText("Stop")
-            self.ask.setToolTip("Ends it at once. Nothing is stored")
-            self.ask.setEnabled(True)
-            return
-        reason = self._blocked or self.why_not()
-        self.ask.setText("Find out again" if not self.result.isHidden() else "Find out")
-        self.ask.setEnabled(self.run is not None and not reason)
-        self.ask.setToolTip(reason)
-        self.said.setText(reason)
+        if not self.busy:
+            text = "Find out again" if not self.result.isHidden() else "Find out"
+            self.line.rest(text, self._blocked or self.why_not(), self.run is not None)
 
     def show_error(self, error: GraftError) -> None:
         self.clear_error()
@@ -166,19 +142,13 @@ class CheckCard(Card):
         assert self.run is not None
         self._of, self._notes = self.run, []
         self._clear()
-        self.bar.setRange(0, 0)
-        self.said.setText(f"{self.run.name}: loading …")
+        self.line.begin(f"{self.run.name}: loading …")
         self.asked.ask({"run": self.run.id, **self.arguments()})
-        self.refresh()
         self.turned.emit()
 
     def _hear_activity(self, event: Activity) -> None:
         assert self._of is not None
-        far = f" · {event.done:,} of {event.total:,}" if event.total else ""
-        left = time_left(event.seconds_left, " · ")
-        self.said.setText(f"{self._of.name}: {event.text}{far}{left}")
-        self.bar.setRange(0, event.total)
-        self.bar.setValue(event.done)
+        self.line.hear(event, f"{self._of.name}: ")
 
     def _hear(self, event: object) -> None:
         if isinstance(event, LogLine) and event.level == "warning":

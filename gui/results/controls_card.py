@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import GraftError
 from gui.results.check import CheckCard
-from gui.results.whiskers import Bar, Scale, Whiskers
 from gui.session import Session
 from gui.widgets.card import clear, column
 from gui.widgets.controls import label
 from gui.widgets.states import Skeleton
+from gui.widgets.whiskers import Bar, Scale, Whiskers
 
 if TYPE_CHECKING:
     from engine.store.controls import ControlRow

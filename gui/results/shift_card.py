@@ -11,11 +11,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from gui.facts import Facts
 from gui.results.check import CheckCard
 from gui.results.new_items import NewItems
-from gui.results.whiskers import Bar, Scale, Whiskers
 from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import row
 from gui.widgets.controls import Segments, button, label, set_flag
+from gui.widgets.whiskers import Bar, Scale, Whiskers
 
 if TYPE_CHECKING:
     from engine.store.project import Project

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QSizePolicy, QWidget
 
 from engine.errors import GraftError
 from gui.results.marks import Mark
-from gui.results.whiskers import Bar, Scale, Whiskers
 from gui.theme import THEME
 from gui.widgets.card import Card, clear, column
 from gui.widgets.controls import Choice, Segments, label
+from gui.widgets.whiskers import Bar, Scale, Whiskers
 
 if TYPE_CHECKING:
     from engine.evaluation.comparing import Verdict

@@ -145,7 +145,7 @@ def rate_ticks(low: float, high: float) -> list[tuple[float, str]]:
     steps = (1, 2, 5) if high - low <= 1.2 else (1, 3) if high - low <= 3.2 else (1,)
     powers = range(floor(low) - 1, ceil(high) + 1)
     found = [(power + log10(step), step * 10.0**power) for power in powers for step in steps]
-    return [(x, f"{rate:.3g}") for x, rate in found if low - 0.02 <= x <= high + 0.02]
+    return [(x, f"{rate:,.6g}") for x, rate in found if low - 0.02 <= x <= high + 0.02]
 
 
 class Key(QWidget):

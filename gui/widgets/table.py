@@ -133,8 +133,9 @@ class Table(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scrolls = scrolls
         self._set_headers(columns)
-        if any(column.stands_out for column in columns):
-            self.setItemDelegate(_StandingOut(self))
+        for place, column in enumerate(columns):
+            if column.stands_out:
+                self.setItemDelegateForColumn(place, _StandingOut(self))
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self.doubleClicked.connect(lambda index: self.opened.emit(self.rows.rows[index.row()]))
 

@@ -1,4 +1,4 @@
-"""The start page and the Model page."""
+"""The start page, and how a page gives way in a narrow window."""
 
 from __future__ import annotations
 
@@ -49,45 +49,6 @@ def test_a_project_open_elsewhere_is_refused(make_window, project: Path, qtbot) 
         window.open(project)
         qtbot.waitUntil(lambda: window.page.error is not None)
     assert window.page.error.title == "The project is open in another Graft"
-
-
-def test_models_are_searched_and_chosen_with_keys(make_window, project: Path, qtbot) -> None:
-    window = make_window(project)
-    window.show_page("models")
-    page = window.page
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.full)
-    everything = len(page.table.rows.rows)
-    assert everything > 50
-    page.search.setText("squeeze 1_1")
-    qtbot.waitUntil(lambda: len(page.table.rows.rows) == 1)
-    page.table.choose(lambda row: True)
-    qtbot.keyClick(page.table, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.session.facts.model is not None)
-    assert window.session.facts.model["name"] == "squeezenet1_1"
-    assert page.card.use.text() == "In use"
-    assert "not on this machine" in page.card.where.text()  # and what to put where
-    assert "squeezenet1_1" in page.card.where.text()
-    page.search.setText("no such model")
-    assert not page.nothing.isHidden()
-    page.where.chosen.emit("here")
-
-
-def test_weights_of_ones_own_are_for_the_model_of_their_name(
-    make_window, project: Path, tmp_path: Path, qtbot
-) -> None:
-    window = make_window(project)
-    window.show_page("models")
-    page = window.page
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.full)
-    page.use_weights(tmp_path / "resnet18.safetensors")
-    qtbot.waitUntil(lambda: window.session.facts.model is not None)
-    chosen = window.session.facts.model
-    assert chosen["name"] == "resnet18"
-    assert chosen["weights"] == str(tmp_path / "resnet18.safetensors")
-    folder = tmp_path / "my-bert"
-    folder.mkdir()
-    page.use_weights(folder)
-    qtbot.waitUntil(lambda: window.session.facts.model["name"] == str(folder))
 
 
 def test_a_narrow_window_folds_the_details_into_a_drawer(make_window, project, qtbot) -> None:

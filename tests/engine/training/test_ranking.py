@@ -9,18 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional
 
 from engine.errors import ConfigurationError, DataError, GraftError
 from engine.evaluation.ranking import Candidate, Ranking, Truth, ranking
 from engine.events import Activity, Event
-from engine.models.from_transformers import from_folder
 from engine.store.project import Project
 from engine.training.control import Control, StopNow
 from engine.training.counsel import OPERATIONS
 from engine.training.recipe import Recipe
-from tests import tiny
+from tests import far, tiny
 from tests.engine.training.test_guards import digits
 
 __all__ = ["digits"]
@@ -36,31 +33,9 @@ def ask(project: Project, *models: Path, emit: Any = None, control: Any = None) 
     return found
 
 
-def flat_pictures(count: int, draw: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """One colour all over: nothing that has a shape."""
-    targets = torch.randint(3, (count,), generator=draw)
-    colours = torch.full((count, 3, 1, 1), -1.0)
-    colours[torch.arange(count), targets] = 1.0
-    noise = 0.3 * torch.randn((count, 3, 1, 1), generator=draw)
-    return (colours + noise).expand(-1, -1, 32, 32).contiguous(), targets
-
-
 @pytest.fixture(scope="module")
 def far_away(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network that has learned to tell the colour of flat pictures, and nothing else."""
-    folder = tiny.resnet(tmp_path_factory.mktemp("models") / "far-away")
-    network = from_folder("far-away", folder, "image", 3, True)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2, weight_decay=1.0)
-    draw = torch.Generator().manual_seed(0)
-    network.train()
-    for _ in range(150):
-        pixels, targets = flat_pictures(32, draw)
-        loss = functional.cross_entropy(network({"pixels": pixels}), targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    network.model.save_pretrained(folder)
-    return folder
+    return far.taught(tmp_path_factory.mktemp("models") / "far-away")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,133 @@
+"""Models brought to this machine and taken from it: each a job that the strip shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.models.notes import Question
+from gui.models.rows import ModelRow
+from gui.session import Session, recent
+from gui.widgets.words import count, listing, size
+
+if TYPE_CHECKING:
+    from engine.models.removing import Removal
+
+PACK = ".graftpack"
+
+
+class Shelving(QObject):
+    changed = Signal()  # what lies on this machine
+    said = Signal(str)  # what came of it
+    asked = Signal(object)  # Question
+    failed = Signal(object)  # GraftError
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+
+    def get(self, row: ModelRow) -> None:
+        """Downloads a model."""
+
+        def work(emit: Any, cancel: Any) -> Any:
+            from engine.models import getting
+
+            return getting.get(row.name, emit, cancel)
+
+        self._long(work, f"Downloading {row.title}", f"{row.title} is on this machine now.")
+
+    def add(self, path: Path, name: str | None = None) -> None:
+        """Copies a file, a folder or a pack to Graft's models; every project can use it then."""
+
+        def work(emit: Any, cancel: Any) -> Any:
+            from engine.models import adding
+
+            return adding.add(path, emit, cancel, name=name)
+
+        self._long(work, f"Bringing in {path.name}", f"{path.name} was brought in.")
+
+    def pack(self, names: Sequence[str], out: Path) -> None:
+        def work(emit: Any, cancel: Any) -> Any:
+            from engine.models import packs
+
+            return packs.pack(list(names), out, emit, cancel)
+
+        self._long(work, f"Packing {count(len(names), 'model')}", f"The pack is {out}.")
+
+    def allow(self, online: bool) -> None:
+        """Turns downloads on or off, for every project on this machine."""
+
+        def work(emit: Any, cancel: Any) -> None:
+            from engine.models import offline
+
+            offline.allow(online)
+
+        self._session.jobs.run(
+            work, done=lambda _: self._session.refresh(), failed=self.failed.emit, lane="write"
+        )
+
+    def ask_to_remove(self, row: ModelRow) -> None:
+        """Says what deleting a model's weights frees and who uses it; then it is asked."""
+        projects = recent()
+
+        def work(emit: Any, cancel: Any) -> Removal:
+            from engine.models import removing
+
+            return removing.removal(row.name, projects, cancel)
+
+        self._session.jobs.run(
+            work, done=lambda found: self._ask(row, found), failed=self.failed.emit
+        )
+
+    def _ask(self, row: ModelRow, found: Removal) -> None:
+        users = [project.name for project in found.projects]
+        used = (
+            f"Used by {listing([name.removesuffix('.graft') for name in users], 5)}. What was "
+            "trained stays; training again would need the weights."
+            if users else "No project that was opened lately on this machine uses it."
+        )  # fmt: skip
+        words = [f"Frees {size(found.bytes)} in {found.folder}.", used]
+        self.asked.emit(
+            Question(
+                f"Delete the weights of {row.title}?", words,
+                [("Delete", "danger", lambda: self._remove(row)), ("Keep", "", lambda: None)],
+            )
+        )  # fmt: skip
+
+    def _remove(self, row: ModelRow) -> None:
+        def work(emit: Any, cancel: Any) -> Any:
+            from engine.models import removing
+
+            return removing.remove(row.name)
+
+        self._long(work, f"Deleting {row.title}", f"The weights of {row.title} are gone.")
+
+    def ask_about(self, path: Path, use: Any) -> None:
+        """What was dropped: a pack is brought in; weights may also stay where they lie."""
+        if path.suffix.lower() == PACK:
+            self.add(path)
+            return
+        words = [
+            "Bring it in: it is checked and copied to Graft's models, for every project.",
+            "Use it here only: it stays where it is, and this project reads it there.",
+        ]
+        self.asked.emit(
+            Question(
+                f"What should be done with {path.name}?", words,
+                [("Bring it in", "primary", lambda: self.add(path)),
+                 ("Use it here only", "", lambda: use(path)), ("Nothing", "", lambda: None)],
+            )
+        )  # fmt: skip
+
+    def _long(self, work: Any, text: str, after: str) -> None:
+        def done(_: object) -> None:
+            self.said.emit(after)
+            self.changed.emit()
+
+        job = self._session.jobs.run(
+            work, done=done, failed=self.failed.emit, text=text, lane="long"
+        )
+        job.cancelled.connect(self.changed)
