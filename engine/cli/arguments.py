@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.cli.models import add_models
 from engine.freezing.presets import PRESETS
 from engine.store.project import TASKS
 from engine.training.recipe import AUGMENTATIONS, PRECISIONS
@@ -34,8 +35,7 @@ def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
     new = add("new", "Make a new, empty project.")
     new.add_argument("--task", required=True, choices=TASKS)
     _add_import(add("import", "Bring labelled data in; the files stay where they are."))
-    models = add("models", "List the models and which are on this machine.", False)
-    models.add_argument("--task", choices=TASKS)
+    add_models(add("models", "Pre-trained models: list, show, get, add, pack, remove.", False))
     _add_train(add("train", "Fine-tune a model."))
     evaluate = add("evaluate", "Judge a run on the data it was made with.")
     evaluate.add_argument("--run", type=int, help="the newest finished one if not given")

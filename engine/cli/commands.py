@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from engine.cli import counsel
+from engine.cli import counsel, models
 from engine.cli.signs import Watched, cancel_on_interrupt, stop_on_interrupt
 from engine.cli.speaker import Speaker
 from engine.errors import GraftError
@@ -44,28 +44,6 @@ def import_(chosen: argparse.Namespace, speaker: Speaker) -> int:
             *report.notes,
         ]
         speaker.result(report.to_wire(), "\n".join(words))
-    return 0
-
-
-def models(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    from engine.models import catalogue, library
-
-    here = {found.name: found for found in library.found(chosen.task)}
-    listed = {entry.name: entry for entry in catalogue.entries(chosen.task)}
-    for name in sorted({*here, *listed}):
-        entry, found = listed.get(name), here.get(name)
-        value = {
-            "name": name,
-            "title": entry.title if entry else name,
-            "task": entry.task if entry else found.task if found else None,
-            "source": entry.source if entry else "huggingface",
-            "parameters": entry.parameters if entry else None,
-            "accuracy": entry.accuracy if entry else None,
-            "on_this_machine": str(found.path) if found else None,
-        }
-        size = f"{entry.parameters / 1e6:.1f} M" if entry and entry.parameters else ""
-        place = f"on this machine: {found.path}" if found else ""
-        speaker.result(value, f"{name:40} {size:>10}  {place}")
     return 0
 
 
@@ -175,7 +153,7 @@ def demo(chosen: argparse.Namespace, speaker: Speaker) -> int:
 COMMANDS = {
     "new": new,
     "import": import_,
-    "models": models,
+    "models": models.list_,
     "train": train,
     "evaluate": evaluate,
     "predict": predict,

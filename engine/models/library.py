@@ -49,10 +49,15 @@ def models_folder() -> Path:
 
 def find(name: str) -> Path | None:
     """The weights file (torchvision) or folder (Hugging Face) of a model, None when absent."""
+    return next(places(name), None)
+
+
+def places(name: str) -> Iterator[Path]:
+    """Every place where a model lies, the one that is used first."""
     entry = catalogue.find(name)
     if entry is not None and entry.source == "torchvision":
-        return _file_of(entry)
-    return _folder_of(entry.name if entry else name)
+        return _files_of(entry)
+    return _folders_of(entry.name if entry else name)
 
 
 def found(task: str | None = None) -> list[Found]:
@@ -87,7 +92,7 @@ def task_of(folder: Path) -> str | None:
     return "text-classification" if _any_file(folder, _TEXTS) else None
 
 
-def _file_of(entry: Entry) -> Path | None:
+def _files_of(entry: Entry) -> Iterator[Path]:
     hub = _torch_home() / "hub" / "checkpoints"
     own = models_folder()
     files = [weights.file for weights in entry.weights]
@@ -96,26 +101,30 @@ def _file_of(entry: Entry) -> Path | None:
     # A folder of that name may hold the one file, as a model pack unpacks.
     places += [own / entry.name / (stem + suffix) for stem in stems for suffix in SUFFIXES]
     places += [hub / file for file in files]
-    return next((place for place in places if _is_file(place)), None)
+    return (place for place in dict.fromkeys(places) if _is_file(place))
 
 
-def _folder_of(name: str) -> Path | None:
-    """A Hugging Face folder by its name with or without the owner."""
+def _folders_of(name: str) -> Iterator[Path]:
+    """Hugging Face folders by their name with or without the owner."""
     own = models_folder()
     short = name.rpartition("/")[2]
-    for place in (own / name, own / name.replace("/", "--"), own / short):
+    for place in dict.fromkeys((own / name, own / name.replace("/", "--"), own / short)):
         if is_model_folder(place):
-            return place
+            yield place
     for found_name, folder in _cached():
         if found_name == name or ("/" not in name and found_name.rpartition("/")[2] == name):
-            return folder
-    return _packaged(name)
+            yield folder
+    packaged = _packaged(name)
+    if packaged is not None:
+        yield packaged
 
 
 def _folders() -> Iterator[tuple[str, Path]]:
     """Name and folder of every Hugging Face model, the models folder first."""
     own = models_folder()
     for place in _children(own):
+        if place.name.startswith("."):
+            continue  # what is still on its way, see engine.models.shelf
         if is_model_folder(place):
             yield place.name.replace("--", "/"), place
         else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
+
+from engine.errors import ConfigurationError, StorageError
+from engine.models import small_json
 
 SWITCH = "GRAFT_ONLINE"
 _ALWAYS = {
@@ -32,11 +35,39 @@ def online() -> bool:
     said = os.environ.get(SWITCH)
     if said is not None:
         return said.strip().lower() in ("1", "true", "yes", "on")
+    return (small_json.read(settings_file()) or {}).get("online") is True
+
+
+def allow(downloads: bool) -> None:
+    """Keeps a person's choice on this machine; it holds at once, in this process, too.
+
+    Other settings stay. A damaged settings file is put aside as settings.damaged.json.
+
+    Raises:
+        StorageError: the settings file cannot be written.
+        ConfigurationError: GRAFT_ONLINE says otherwise, and has the last word.
+    """
+    file = settings_file()
     try:
-        settings = json.loads(settings_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(settings, dict) and settings.get("online") is True
+        settings = small_json.read(file)
+        if settings is None and file.exists():
+            os.replace(file, file.with_suffix(".damaged.json"))
+        small_json.write(file, {**(settings or {}), "online": downloads})
+    except OSError as error:
+        raise StorageError(
+            "The setting could not be kept",
+            f"Writing {file} failed: {error.strerror or error}.",
+            "Give yourself the right to write there, or free some space, and try again.",
+        ) from error
+    prepare()
+    if online() != downloads:
+        raise ConfigurationError(
+            "The environment says otherwise",
+            f"{SWITCH}={os.environ[SWITCH]} was set where Graft was started, and that has the "
+            "last word. The setting is kept for when it is gone.",
+            f"Start Graft without {SWITCH}.",
+            subject="online",
+        )
 
 
 def prepare() -> None:
@@ -50,3 +81,7 @@ def prepare() -> None:
             os.environ.pop(name, None)
     else:
         os.environ.update(_OFFLINE)
+    # It reads its switch when it loads, and a person may turn ours later.
+    loaded = sys.modules.get("huggingface_hub.constants")
+    if loaded is not None:
+        setattr(loaded, "HF_HUB_OFFLINE", not online())  # noqa: B010 - a constant by its type

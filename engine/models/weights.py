@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.errors import ModelError
+from engine.models.safetensors_file import refusal
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 # Checkpoints of common training scripts keep the weights under one of these.
@@ -47,31 +48,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
-        _refuse_disguise(path)
-        raise ModelError(
-            "The weights file is damaged",
-            f"{path.name} is not a complete safetensors file.",
-            "It may have been cut off while it was copied. Get the file again.",
-            details=str(error),
-            subject=str(path),
-        ) from error
-
-
-def _refuse_disguise(path: Path) -> None:
-    """A pickle says so in its first bytes, bare or in the archive that PyTorch writes."""
-    with path.open("rb") as stream:
-        begins = stream.read(4)
-    # The third byte, too: a cut off safetensors file may begin with that byte by chance.
-    bare = begins[:1] == b"\x80" and begins[2:3] in (b"\x95", b"}", b"]", b"(", b"c")
-    if bare or begins == b"PK\x03\x04":
-        raise ModelError(
-            "The weights file was refused",
-            f"{path.name} is called safetensors, but it holds a Python pickle, and loading one "
-            "can run code.",
-            "Ask for the weights as real .safetensors. If you know it to be a PyTorch file, name "
-            "it .pth: then Graft reads its tensors and nothing else.",
-            subject=str(path),
-        )
+        raise refusal(path, error) from error
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:

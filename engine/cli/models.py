@@ -1,0 +1,178 @@
+"""main.py models: which pre-trained models there are, and how they come and go."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from engine.cli.signs import cancel_on_interrupt
+from engine.cli.speaker import Speaker
+from engine.errors import ModelError
+from engine.models import catalogue, library, offline
+from engine.models.shelf import Got
+from engine.store.project import TASKS
+
+
+def list_(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    here = {found.name: found for found in library.found(chosen.task)}
+    listed = {entry.name: entry for entry in catalogue.entries(chosen.task)}
+    for name in sorted({*here, *listed}):
+        entry, found = listed.get(name), here.get(name)
+        value = {
+            "name": name,
+            "title": entry.title if entry else name,
+            "task": entry.task if entry else found.task if found else None,
+            "source": entry.source if entry else "huggingface",
+            "parameters": entry.parameters if entry else None,
+            "accuracy": entry.accuracy if entry else None,
+            "on_this_machine": str(found.path) if found else None,
+        }
+        size = f"{entry.parameters / 1e6:.1f} M" if entry and entry.parameters else ""
+        place = f"on this machine: {found.path}" if found else ""
+        speaker.result(value, f"{name:40} {size:>10}  {place}")
+    return 0
+
+
+def show(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    entry, place = catalogue.find(chosen.name), library.find(chosen.name)
+    if entry is None and place is None:
+        raise ModelError(
+            "Unknown model",
+            f"{chosen.name!r} is neither in the catalogue nor on this machine.",
+            "'models list' shows the names.",
+            subject=chosen.name,
+        )
+    facts: dict[str, Any] = asdict(entry) if entry else {"name": chosen.name}
+    facts["on_this_machine"] = str(place) if place else None
+    words = [
+        f"{name:16} {_words(value)}" for name, value in facts.items() if value not in (None, "")
+    ]
+    speaker.result(facts, "\n".join(words))
+    return 0
+
+
+def get(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.models import getting
+
+    got = getting.get(chosen.name, speaker.emit, cancel_on_interrupt(), url=chosen.url)
+    _tell([got], speaker)
+    return 0
+
+
+def add(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.models import adding
+
+    cancel = cancel_on_interrupt()
+    _tell(adding.add(chosen.path, speaker.emit, cancel, name=chosen.name), speaker)
+    return 0
+
+
+def pack(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.models import packs
+
+    models = packs.pack(chosen.names, chosen.out, speaker.emit, cancel_on_interrupt())
+    value = {"pack": str(chosen.out), "bytes": chosen.out.stat().st_size,
+             "models": [asdict(model) for model in models]}  # fmt: skip
+    words = [f"{model.name}: {model.licence}" for model in models]
+    speaker.result(value, "\n".join([*words, f"Written to {chosen.out} ({_mb(value['bytes'])})"]))
+    return 0
+
+
+def remove(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.models import removing
+
+    said = removing.removal(chosen.name, chosen.project, cancel_on_interrupt())
+    lines = [f"{said.name}: frees {_mb(said.bytes)}", *(f"  {place}" for place in said.places)]
+    lines += [f"  stays, as it is not Graft's: {place}" for place in said.elsewhere]
+    for use in said.used_by:
+        runs = f", {len(use.runs)} runs began from it" if use.runs else ""
+        lines.append(f"  used in {use.project}" + (" (chosen)" if use.chosen else "") + runs)
+    lines += [f"  could not be asked: {words}" for words in said.unread]
+    if not chosen.project:
+        lines.append("  No project was asked; name them with --project.")
+    if said.places and not _agreed(chosen, lines, speaker):
+        speaker.result({**said.to_wire(), "removed": False}, "\n".join(lines))
+        speaker.log("Nothing was removed. Add --yes to remove it.")
+        return 1
+    removing.remove(chosen.name)
+    speaker.result({**said.to_wire(), "removed": True}, "\n".join([*lines, "Removed."]))
+    return 0
+
+
+def online(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    if chosen.state is not None:
+        offline.allow(chosen.state == "on")
+    now = offline.online()
+    words = "Downloads are allowed." if now else "Graft is offline: it opens no connection."
+    speaker.result({"online": now, "settings": str(offline.settings_file())}, words)
+    return 0
+
+
+def add_models(command: argparse.ArgumentParser) -> None:
+    """The arguments of 'models'. Without an action it lists."""
+    command.add_argument("--task", choices=TASKS)
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(
+        name: str, text: str, work: Callable[[argparse.Namespace, Speaker], int]
+    ) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=text)
+        # Suppressed: a default here would take back what stands before the action.
+        made.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line"
+        )
+        made.set_defaults(work=work)
+        return made
+
+    listed = action("list", "List the models and which are on this machine.", list_)
+    listed.add_argument("--task", choices=TASKS, default=argparse.SUPPRESS)
+    shown = action("show", "All that is known of a model.", show)
+    shown.add_argument("name", metavar="NAME")
+    got = action("get", "Download a model; what was cut off is gone on with.", get)
+    got.add_argument("name", metavar="NAME", help="of the list, or any of a Hugging Face hub")
+    got.add_argument("--url", help="of torchvision's file, or of another hub")
+    added = action("add", "Bring a model in from a file, a folder or a model pack.", add)
+    added.add_argument("path", type=Path, metavar="PATH")
+    added.add_argument("--name", help="which model it is, where the file does not tell")
+    packed = action("pack", "Write models into one file, to carry to another machine.", pack)
+    packed.add_argument("names", nargs="+", metavar="NAME")
+    packed.add_argument("out", type=Path, metavar="OUT", help="NAME.graftpack")
+    removed = action(
+        "remove", "Delete a model; says first what that frees and who uses it.", remove
+    )
+    removed.add_argument("name", metavar="NAME")
+    removed.add_argument(
+        "--project", type=Path, action="append", default=[], help="to be asked whether it uses it"
+    )
+    removed.add_argument("--yes", action="store_true", help="do not ask")
+    allowed = action("online", "Allow downloads, or forbid them; alone: say which holds.", online)
+    allowed.add_argument("state", nargs="?", choices=("on", "off"))
+
+
+def _tell(models: list[Got], speaker: Speaker) -> None:
+    for got in models:
+        state = "is here already" if got.known else "is here now"
+        words = [f"{got.name} {state}: {got.path} ({_mb(got.bytes)})"]
+        speaker.result(got.to_wire(), "\n".join([*words, *(f"  {note}" for note in got.notes)]))
+
+
+def _agreed(chosen: argparse.Namespace, lines: list[str], speaker: Speaker) -> bool:
+    """Asks where somebody can answer."""
+    if chosen.yes or chosen.json or not sys.stdin.isatty():
+        return bool(chosen.yes)
+    speaker.log("\n".join(lines))
+    return input("Remove it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(one["name"] if isinstance(one, dict) else str(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
