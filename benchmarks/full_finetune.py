@@ -54,7 +54,7 @@ def _batches(work: Work, opened: Project) -> peers.Batches:
     network = task.build(recipe, len(data.classes), True)
     train = datasets.examples(opened, data.id, "train")
     source = FileBatches(
-        task, network, task.reader(network, recipe), train, np.ones(len(train)), 0, _refuse
+        task, network, task.reader(network, recipe), train, np.ones(len(train)), 2, _refuse
     )
 
     def epoch(number: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -117,9 +117,10 @@ def accuracy(net: nn.Module, pictures: Pictures, work: Work) -> float:
     loader = torch.utils.data.DataLoader(pictures, work.batch, num_workers=work.workers)
     net.eval()
     right = 0
+    place = next(net.parameters()).device
     with torch.no_grad():
         for pixels, targets in loader:
-            right += int((net(pixels).argmax(1) == targets).sum())
+            right += int((net(pixels.to(place)).argmax(1).cpu() == targets).sum())
     return right / len(pictures)
 
 

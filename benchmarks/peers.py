@@ -24,7 +24,8 @@ def bare_loop(work: Work, batches: Batches | None = None) -> Result:
         batches: where they come from; None reads with torch's own loader.
     """
     train, held = Pictures("train"), Pictures("validation")
-    net = network(work, len(train.classes))
+    place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = network(work, len(train.classes)).to(place)
     started = time.perf_counter()
     loader = DataLoader(train, work.batch, shuffle=True, num_workers=work.workers)
     optimizer = torch.optim.AdamW(learning(net), work.lr)
@@ -36,7 +37,7 @@ def bare_loop(work: Work, batches: Batches | None = None) -> Result:
         begun = time.perf_counter()
         for pixels, targets in batches(epoch) if batches else loader:
             optimizer.zero_grad()
-            functional.cross_entropy(net(pixels), targets).backward()
+            functional.cross_entropy(net(pixels.to(place)), targets.to(place)).backward()
             optimizer.step()
             schedule.step()
         stepping += time.perf_counter() - begun

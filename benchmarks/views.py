@@ -10,14 +10,12 @@ from __future__ import annotations
 import csv
 import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from benchmarks import few, material
+from benchmarks import few, material, pictures
 from engine.exchange.importing import import_source
 from engine.store.project import Project
 from engine.training.recipe import Recipe
@@ -35,7 +33,7 @@ def main() -> None:
     print("| set | cached views | a new view each epoch | cached less new |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as place:
-        cells = cut_cells(Path(place))
+        cells = pictures.cells(Path(place))
         sets: dict[str, Callable[[int], list[Row]]] = {
             "img_clothing": clothes,
             "det_bccd, cells": lambda seed: drawn(cells, seed),
@@ -66,27 +64,6 @@ def accuracy(rows: list[Row], seed: int, cache: bool) -> float:
 def clothes(seed: int) -> list[Row]:
     work = few.Fit("img_clothing", LABELS, seed)
     return [(*row, "train") for row in work.train] + [(*row, "test") for row in work.test]
-
-
-def cut_cells(folder: Path) -> dict[str, list[Path]]:
-    """Every box of det_bccd as a picture of its own, by class."""
-    found: dict[str, list[Path]] = {}
-    source = material.DATA / "det_bccd"
-    for file in sorted((source / "annotations").glob("*.xml")):
-        picture = source / "images" / f"{file.stem}.jpg"
-        if not picture.is_file():
-            continue
-        with Image.open(picture) as opened:
-            for number, box in enumerate(ET.parse(file).getroot().iter("object")):
-                name, edges = str(box.findtext("name")), box.find("bndbox")
-                assert edges is not None
-                ends = [int(edges.findtext(end) or 0) for end in ("xmin", "ymin", "xmax", "ymax")]
-                if ends[2] - ends[0] < 8 or ends[3] - ends[1] < 8:
-                    continue
-                made = folder / f"{name}-{file.stem}-{number}.png"
-                opened.crop(tuple(ends)).save(made)
-                found.setdefault(name, []).append(made)
-    return found
 
 
 def drawn(by_class: dict[str, list[Path]], seed: int) -> list[Row]:

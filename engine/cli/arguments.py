@@ -35,7 +35,9 @@ def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
     new = add("new", "Make a new, empty project.")
     new.add_argument("--task", required=True, choices=TASKS)
     _add_import(add("import", "Bring labelled data in; the files stay where they are."))
-    add_models(add("models", "Pre-trained models: list, show, get, add, pack, remove.", False))
+    add_models(
+        add("models", "Pre-trained models: list, show, rank, get, add, pack and more.", False)
+    )
     _add_train(add("train", "Fine-tune a model."))
     evaluate = add("evaluate", "Judge a run on the data it was made with.")
     evaluate.add_argument("--run", type=int, help="the newest finished one if not given")

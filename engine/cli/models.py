@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from engine.cli.counsel import perform
 from engine.cli.signs import cancel_on_interrupt
 from engine.cli.speaker import Speaker
 from engine.errors import ModelError
@@ -52,6 +53,24 @@ def show(chosen: argparse.Namespace, speaker: Speaker) -> int:
         f"{name:16} {_words(value)}" for name, value in facts.items() if value not in (None, "")
     ]
     speaker.result(facts, "\n".join(words))
+    return 0
+
+
+def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
+    from engine.training.recipe import Recipe
+
+    plan = Recipe("", **{} if chosen.seed is None else {"seed": chosen.seed})
+    wanted = {"recipe": plan.to_wire(), "models": [{"name": name} for name in chosen.names]}
+    said = perform("rank", chosen, wanted, speaker)
+    lines = [f"{'':44} probe   95%             LogME   item        memory"]
+    for place in said["places"]:
+        lines.append(
+            f"{place['title'][:44]:44} {place['value']:.3f}   {place['low']:.3f} to "
+            f"{place['high']:.3f}  {place['logme']:6.3f}  {1000 * place['seconds']:6.1f} ms  "
+            f"{_mb(place['memory']):>10}"
+        )
+        lines += [f"  {place['warning']}"] if place["warning"] else []
+    speaker.result(said, "\n".join([*lines, "", *said["warnings"], *said["words"]]))
     return 0
 
 
@@ -132,6 +151,10 @@ def add_models(command: argparse.ArgumentParser) -> None:
     listed.add_argument("--task", choices=TASKS, default=argparse.SUPPRESS)
     shown = action("show", "All that is known of a model.", show)
     shown.add_argument("name", metavar="NAME")
+    ranked = action("rank", "Which of the models here suits a project's labelled items?", rank)
+    ranked.add_argument("project", type=Path, metavar="PROJECT", help="NAME.graft")
+    ranked.add_argument("names", nargs="*", metavar="NAME", help="all that are here if not given")
+    ranked.add_argument("--seed", type=int, help="of the folds that are held out")
     got = action("get", "Download a model; what was cut off is gone on with.", get)
     got.add_argument("name", metavar="NAME", help="of the list, or any of a Hugging Face hub")
     got.add_argument("--url", help="of torchvision's file, or of another hub")

@@ -62,6 +62,17 @@ def refused(status: int, url: str, name: str) -> GraftError:
     )
 
 
+def no_listing(address: str, name: str, error: Exception) -> ModelError:
+    return ModelError(
+        "The server's answer cannot be used",
+        f"What {address} answered about {name} is no listing of a model. It may be no hub, or a "
+        "network answered in its place that wants a person to sign in first.",
+        f"Open {address} in a browser on this machine and see what it says. {BY_HAND}",
+        details=f"{type(error).__name__}: {error}",
+        subject=name,
+    )
+
+
 def lost(error: httpx2.HTTPError | Busy, name: str) -> GraftError:
     """All tries failed; what arrived is kept."""
     if isinstance(error, Busy):

@@ -48,7 +48,7 @@ def fetch(source: Source, goal: Path, name: str, line: Line, told: Told) -> None
         ResourceError: the disk is full; the part is kept.
         Cancelled: the part is kept.
     """
-    _refuse_address(source.url)
+    refuse_address(source.url)
     if goal.is_file() and matches(goal, source, line):
         told(goal.stat().st_size)
         return
@@ -75,7 +75,8 @@ def fetch(source: Source, goal: Path, name: str, line: Line, told: Told) -> None
     record.unlink(missing_ok=True)
 
 
-def _refuse_address(url: str) -> None:
+def refuse_address(url: str) -> None:
+    """Raises ConfigurationError unless it is a whole address of the web."""
     try:
         said = httpx2.URL(url)
     except httpx2.InvalidURL as error:
@@ -154,7 +155,7 @@ def _begin(response: httpx2.Response, here: int, name: str) -> tuple[int, int | 
     """Where the answer's bytes begin in the file, and how long the file is, None if not said."""
     status = response.status_code
     found = _RANGE.match(response.headers.get("Content-Range", ""))
-    if status == 206 and found:
+    if status == 206 and found and int(found[1]) == here:
         return here, None if found[2] == "*" else int(found[2])
     if status == 200:
         length = response.headers.get("Content-Length", "")

@@ -58,7 +58,7 @@ def _config(folder: Path) -> dict[str, object]:
         if isinstance(config, dict) and ("model_type" in config or "auto_map" in config):
             return config
         said = "it names no kind of model"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         said = str(error)
     raise ModelError(
         "The folder holds no model",
@@ -84,7 +84,7 @@ def _refuse_incomplete(folder: Path) -> None:
     try:
         index = json.loads((folder / weights[0]).read_text(encoding="utf-8"))
         lacking = [n for n, file in index["weight_map"].items() if n not in held.get(file, ())]
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         lacking = [str(error)]
     if lacking:
         raise ModelError(

@@ -13,7 +13,7 @@ def read(path: Path) -> dict[str, Any] | None:
     """None when the file is absent, damaged or holds no object."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

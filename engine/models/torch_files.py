@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from engine.errors import ModelError
 from engine.models import catalogue
 from engine.models.needed import PICKLE, SAFE
 from engine.models.safetensors_file import Shape, shapes
@@ -20,21 +23,55 @@ _POSITIONS = ("pos_embedding", "relative_position_bias_table", "relative_positio
 _NEAR = 0.3  # share by which the size of a model with another head may differ
 
 
+# What torch's reader of pickles trips over in damaged files, besides what read_weights knows of.
+_TRIPS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, struct.error,
+)  # fmt: skip
+
+
 def to_safetensors(source: str, goal: str) -> None:
     """Rewrites the tensors of a .pth, .pt or .bin file; raises ModelError as read_weights does."""
+    file, tensors = Path(source), _tensors(Path(source))
     held: dict[str, Tensor] = {}
     seen: set[int] = set()
-    for name, tensor in read_weights(Path(source)).items():
-        # Two names may share memory, or one be a view of more: the format takes neither.
-        shared = tensor.untyped_storage().data_ptr() in seen
-        seen.add(tensor.untyped_storage().data_ptr())
-        held[name] = tensor.clone().contiguous() if shared else tensor.contiguous()
-    save_file({name: held[name] for name in sorted(held)}, goal, metadata={"format": "pt"})
+    try:
+        for name, tensor in tensors.items():
+            # Two names may share memory, or one be a view of more: the format takes neither.
+            shared = tensor.untyped_storage().data_ptr() in seen
+            seen.add(tensor.untyped_storage().data_ptr())
+            held[name] = tensor.clone().contiguous() if shared else tensor.contiguous()
+        save_file({name: held[name] for name in sorted(held)}, goal, metadata={"format": "pt"})
+    except (RuntimeError, KeyError, TypeError, ValueError, SafetensorError) as error:
+        raise ModelError(
+            "The weights are of a kind that Graft does not take",
+            f"There are sparse, quantised or other unusual tensors in {file.name}, and safetensors "
+            "has no form for them.",
+            "Ask for the weights as ordinary numbers, for example as .safetensors.",
+            details=f"{type(error).__name__}: {error}",
+            subject=source,
+        ) from error
 
 
 def refuse_code(source: str) -> None:
     """Raises ModelError unless a file holds tensors and nothing else."""
-    read_weights(Path(source))
+    _tensors(Path(source))
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
+    try:
+        return read_weights(file)
+    except _TRIPS as error:
+        raise _damaged(file, error) from error
+
+
+def _damaged(file: Path, error: Exception) -> ModelError:
+    return ModelError(
+        "The weights file is damaged",
+        f"{file.name} could not be read: it is cut off, was changed, or is something else.",
+        "It may have been cut off while it was copied. Get it again.",
+        details=f"{type(error).__name__}: {error}",
+        subject=str(file),
+    )
 
 
 def convert_folder(folder: str) -> None:
@@ -48,8 +85,11 @@ def convert_folder(folder: str) -> None:
         renamed[file.name] = new
     index = place / (PICKLE + ".index.json")
     if index.is_file():
-        said = json.loads(index.read_text(encoding="utf-8"))
-        said["weight_map"] = {name: renamed[file] for name, file in said["weight_map"].items()}
+        try:
+            said = json.loads(index.read_text(encoding="utf-8"))
+            said["weight_map"] = {name: renamed[file] for name, file in said["weight_map"].items()}
+        except (*_TRIPS, ValueError, RecursionError) as error:
+            raise _damaged(index, error) from error
         text = json.dumps(said, indent=1, sort_keys=True)
         (place / (SAFE + ".index.json")).write_text(text, encoding="utf-8")
         index.unlink()

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from engine.errors import DataError
 from engine.models.network import Inputs, Network
@@ -115,7 +114,7 @@ class FileBatches:
         self._targets = torch.tensor([e.target for e in examples], dtype=torch.int64)
         self._problem = problem
         self._told: set[int] = set()
-        self._source = _Source(reader, examples)
+        self._reader = reader
         self._workers = workers
 
     def __call__(
@@ -127,8 +126,7 @@ class FileBatches:
         asked = [
             [(int(p), views(self.examples[p]) if views else 0) for p in batch] for batch in order
         ]
-        read = self._by_processes(asked) if self._workers else self._by_threads(asked)
-        for places, items in zip(order, read, strict=True):
+        for places, items in zip(order, self._read(asked), strict=True):
             yield self._assemble(places, items) if len(places) else nothing(places)
 
     def _assemble(self, places: np.ndarray, items: Sequence[Arrays | DataError]) -> Batch:
@@ -138,7 +136,7 @@ class FileBatches:
             if isinstance(item, DataError):
                 weights[row] = 0
                 self._tell(self.examples[place], item)
-                item = self._source.reader.blank()
+                item = self._reader.blank()
             arrays.append(item)
         inputs = self._task.collate(self._network, arrays)
         return Batch(inputs, self._targets[places], weights, places)
@@ -148,13 +146,14 @@ class FileBatches:
             self._told.add(example.item_id)
             self._problem(example, error)
 
-    def _by_threads(self, asked: list[list[tuple[int, int]]]) -> Iterator[list[Any]]:
-        """Decoding leaves Python's lock, so threads read ahead while the network computes."""
-        with ThreadPoolExecutor(2) as pool:
+    def _read(self, asked: list[list[tuple[int, int]]]) -> Iterator[list[Any]]:
+        """Decoding leaves Python's lock, so threads read ahead while the network computes.
+        Processes would begin and end with each epoch, which costs more than they save."""
+        with ThreadPoolExecutor(self._workers) as pool:
             waiting: deque[list[Future[Any]]] = deque()
             try:
                 for batch in asked:
-                    waiting.append([pool.submit(self._source.__getitem__, key) for key in batch])
+                    waiting.append([pool.submit(self._item, *key) for key in batch])
                     if len(waiting) > _AHEAD:
                         yield [future.result() for future in waiting.popleft()]
                 while waiting:
@@ -164,24 +163,8 @@ class FileBatches:
                     for future in futures:
                         future.cancel()
 
-    def _by_processes(self, asked: list[list[tuple[int, int]]]) -> Iterator[list[Any]]:
-        loader: DataLoader[Any] = DataLoader(
-            self._source, batch_sampler=asked, num_workers=self._workers, collate_fn=list
-        )
-        yield from loader
-
-
-class _Source(Dataset[Any]):
-    def __init__(self, reader: Reader, examples: Sequence[Example]) -> None:
-        self.reader = reader
-        self._examples = examples
-
-    def __getitem__(self, key: tuple[int, int]) -> Arrays | DataError:
-        place, view = key
+    def _item(self, place: int, view: int) -> Arrays | DataError:
         try:
-            return self.reader(self._examples[place], view)
+            return self._reader(self.examples[place], view)
         except DataError as error:
             return error
-
-    def __len__(self) -> int:
-        return len(self._examples)

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from engine.models.network import Network
 from engine.models.trace import trace
@@ -20,10 +21,14 @@ _RECORDED = ("torch", "torchvision", "transformers", "accelerate", "numpy", "pil
 def accelerator(recipe: Recipe) -> Accelerator:
     """For this process; torchrun's variables, where set, make it one of several."""
     chosen = recipe.precision
+    if chosen == "fp16" and not torch.cuda.is_available():
+        chosen = "no"  # no processor computes in it; what learned so is judged all the same
     if chosen == "auto":
         chosen = "no"
         if torch.cuda.is_available():
             chosen = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    # accelerate holds to the first precision of a process; another run may have another.
+    AcceleratorState._reset_state()
     made = Accelerator(mixed_precision=chosen, cpu=not torch.cuda.is_available() and not _mps())
     # Writing over fresh memory before use finds faults and costs a tenth of the time.
     deterministic: Any = torch.utils.deterministic
@@ -51,11 +56,11 @@ def place(network: Network, accelerator: Accelerator) -> None:
 
 
 def workers(recipe: Recipe, accelerator: Accelerator) -> int:
-    """Processes that read files. On the CPU they would take what the network needs."""
-    if recipe.workers is not None:
+    """Threads that read files. On the CPU more would take what the network needs."""
+    if recipe.workers:
         return recipe.workers
     if accelerator.device.type == "cpu":
-        return 0
+        return 2
     share = (os.cpu_count() or 2) // max(1, int(accelerator.num_processes))
     return min(8, max(1, share - 1))
 

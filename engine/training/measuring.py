@@ -80,7 +80,7 @@ def _read(bench: Bench) -> tuple[float, list[Batch], tuple[float, int]]:
     order.sort(key=longest)
     chosen = [order[(2 * n + 1) * len(order) // (2 * BATCHES)] for n in range(BATCHES)]
     source = FileBatches(
-        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 0,
+        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 2,
         lambda example, error: None,
     )  # fmt: skip
     next(source(chosen[:1]))  # the first reading loads libraries

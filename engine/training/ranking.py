@@ -227,7 +227,7 @@ def _pace(bench: Bench, items: _Items) -> tuple[float, int]:
 def _first_batch(bench: Bench, items: _Items) -> Batch:
     reader = bench.task.reader(bench.network, bench.recipe)
     source = FileBatches(
-        bench.task, bench.network, reader, items.examples, np.ones(len(items.examples)), 0,
+        bench.task, bench.network, reader, items.examples, np.ones(len(items.examples)), 2,
         lambda example, error: None,
     )  # fmt: skip
     lengths = [bench.task.length(example) for example in items.examples]

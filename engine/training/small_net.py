@@ -102,7 +102,7 @@ def _load(bench: Bench, split: str) -> Held:
     examples = bench.splits[split]
     reader = bench.task.reader(bench.network, bench.recipe)
     batches = FileBatches(
-        bench.task, bench.network, reader, examples, np.ones(len(examples)), 0, lambda *_: None
+        bench.task, bench.network, reader, examples, np.ones(len(examples)), 2, lambda *_: None
     )
     order = [np.arange(s, min(s + BATCH, len(examples))) for s in range(0, len(examples), BATCH)]
     rows: list[Tensor] = []

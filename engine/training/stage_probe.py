@@ -214,7 +214,7 @@ class _Probing:
         chosen = in_turn([e.target for e in examples], most, bench.recipe.seed)
         reader = bench.task.reader(bench.network, bench.recipe)
         source = FileBatches(
-            bench.task, bench.network, reader, examples, np.ones(len(examples)), 0, lambda *_: None
+            bench.task, bench.network, reader, examples, np.ones(len(examples)), 2, lambda *_: None
         )
         order = np.array_split(chosen, max(1, -(-len(chosen) // size)))
         found = []

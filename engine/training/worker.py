@@ -90,7 +90,7 @@ def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) ->
         problems[example.item_id] = error
 
     batches = FileBatches(
-        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 0, note
+        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 2, note
     )
     size = recipe.batch_size
     order = [np.arange(s, min(s + size, len(examples))) for s in range(0, len(examples), size)]

@@ -20,7 +20,7 @@ from gui.models.ranking import RankView
 from gui.models.rows import ModelRow, Shelf, read
 from gui.models.scatter import Scatter
 from gui.models.shelving import Shelving
-from gui.models.side import SUFFIXES, Side
+from gui.models.side import Side
 from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import Card, column
@@ -316,16 +316,24 @@ class ModelsPage(Page):
         self._show_view()
         self._show_card()
 
-    def use_weights(self, path: Path) -> None:
+    def use_weights(self, path: Path, folder: bool = False) -> None:
         """Uses weights of the person: a folder is a model; a file belongs to the selected one."""
         self.clear_error()
-        if path.is_dir():
+        if folder:
             self._store(str(path), path.name, str(path))
             return
         named = next((row for row in self.rows if row.name == path.stem), self.table.current)
-        if named is not None:
-            self.table.choose(lambda row: row.name == named.name)
-            self._store(named.name, named.title, str(path))
+        if named is None:
+            self.show_error(
+                ConfigurationError(
+                    "Which model are these weights of?",
+                    f"{path.name} is not named after a model of the list, and none is selected.",
+                    "Select the model in the list, then drop the file again.",
+                )
+            )
+            return
+        self.table.choose(lambda row: row.name == named.name)
+        self._store(named.name, named.title, str(path))
 
     def _store(self, name: str, title: str, weights: str | None) -> None:
         self._note = ""
@@ -349,18 +357,16 @@ class ModelsPage(Page):
         self._question = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        if _dropped(event) and self.shelf is not None:  # a list to find the model in
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path: Any = _dropped(event)
+        path = _dropped(event)
         if path:
             self.side.take(path)
 
 
 def _dropped(event: QDropEvent) -> Path | None:
-    for url in event.mimeData().urls():
-        path = Path(url.toLocalFile())
-        if path.is_dir() or path.suffix.lower() in SUFFIXES:
-            return path
-    return None
+    """Of whatever kind: what it is may take a slow disk to tell, and is told elsewhere."""
+    places = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return places[0] if places else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.models.removing import Removal
 
 PACK = ".graftpack"
+SUFFIXES = (".safetensors", ".pth", ".pt", PACK)
 
 
 class Shelving(QObject):
@@ -105,9 +106,18 @@ class Shelving(QObject):
 
         self._long(work, f"Deleting {row.title}", f"The weights of {row.title} are gone.")
 
-    def ask_about(self, path: Path, use: Any) -> None:
-        """What was dropped: a pack is brought in; weights may also stay where they lie."""
-        if path.suffix.lower() == PACK:
+    def ask_about(self, path: Path, use: Callable[[Path, bool], object]) -> None:
+        """What was dropped: a pack is brought in; weights may also stay where they lie.
+
+        `use`: takes weights where they lie; whether they are a folder.
+        """
+        self._session.jobs.run(
+            lambda emit, cancel: _is_folder(path),
+            done=lambda folder: self._ask_about(path, bool(folder), use), failed=self.failed.emit,
+        )  # fmt: skip
+
+    def _ask_about(self, path: Path, folder: bool, use: Callable[[Path, bool], object]) -> None:
+        if not folder and path.suffix.lower() == PACK:
             self.add(path)
             return
         words = [
@@ -118,7 +128,8 @@ class Shelving(QObject):
             Question(
                 f"What should be done with {path.name}?", words,
                 [("Bring it in", "primary", lambda: self.add(path)),
-                 ("Use it here only", "", lambda: use(path)), ("Nothing", "", lambda: None)],
+                 ("Use it here only", "", lambda: use(path, folder)),
+                 ("Nothing", "", lambda: None)],
             )
         )  # fmt: skip
 
@@ -131,3 +142,20 @@ class Shelving(QObject):
             work, done=done, failed=self.failed.emit, text=text, lane="long"
         )
         job.cancelled.connect(self.changed)
+
+
+def _is_folder(path: Path) -> bool:
+    """Raises ModelError: it is neither a folder nor a file that can hold a model."""
+    from engine.errors import ModelError
+
+    if path.is_dir():
+        return True
+    if not path.is_file() or path.suffix.lower() not in SUFFIXES:
+        raise ModelError(
+            "This is no model",
+            f"{path.name} is no weights file ({', '.join(SUFFIXES[:-1])}), no folder and no "
+            "model pack.",
+            f"Drop a weights file, a folder of Hugging Face or a {PACK} file.",
+            subject=str(path),
+        )
+    return False

@@ -11,15 +11,14 @@ from gui.models.card import ModelCard
 from gui.models.machine import MachineCard
 from gui.models.packing import PackCard
 from gui.models.rows import ModelRow
-from gui.models.shelving import PACK, Shelving
+from gui.models.shelving import PACK, SUFFIXES, Shelving
 from gui.widgets.card import column
-
-SUFFIXES = (".safetensors", ".pth", ".pt", PACK)
 
 
 class Side(QWidget):
-    def __init__(self, shelving: Shelving, use: Callable[[Path], object]) -> None:
-        """`use`: takes weights of the person for this project, where they lie."""
+    def __init__(self, shelving: Shelving, use: Callable[[Path, bool], object]) -> None:
+        """`use`: takes weights of the person for this project, where they lie; whether they
+        are a folder."""
         super().__init__()
         self._shelving, self._use = shelving, use
         self._here: Callable[[], Sequence[ModelRow]] = list

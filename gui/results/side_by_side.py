@@ -24,7 +24,7 @@ NAMES = {
     "patience": "stop early after", "class balanced": "weigh rare classes more",
     "cache": "keep frozen features", "keep statistics": "batch norms keep statistics",
     "checkpointing": "compute activations again", "max length": "longest text",
-    "train items": "training items", "workers": "processes that read",
+    "train items": "training items", "workers": "threads that read",
 }  # fmt: skip
 # Where nothing was chosen, so that a program's None is never seen.
 UNSET = {

@@ -62,12 +62,32 @@ def test_weights_of_ones_own_are_for_the_model_of_their_name(page, tmp_path, qtb
     assert session.facts.model["weights"] == str(tmp_path / "resnet18.safetensors")
     folder = tmp_path / "my-bert"
     folder.mkdir()
-    page.use_weights(folder)
+    page.use_weights(folder, folder=True)
     qtbot.waitUntil(lambda: session.facts.model["name"] == str(folder))
 
 
+def test_weights_of_no_model_in_sight_are_not_passed_over(page, tmp_path) -> None:
+    page.filters.search.setText("no such model")
+    page.use_weights(tmp_path / "mine.safetensors")
+    assert page.error.title == "Which model are these weights of?"
+    assert page.session.facts.model is None
+
+
+def test_a_dropped_file_that_holds_no_model_is_refused_in_words(page, tmp_path, qtbot) -> None:
+    (tmp_path / "notes.txt").write_text("no weights")
+    for name in ("notes.txt", "gone.safetensors"):
+        page.clear_error()
+        page.side.take(tmp_path / name)
+        qtbot.waitUntil(lambda: page.error is not None)
+        assert page.error.title == "This is no model"
+        assert name in page.error.cause
+    assert page._question is None
+
+
 def test_what_is_dropped_is_asked_about_and_can_stay_where_it_is(page, tmp_path, qtbot) -> None:
+    (tmp_path / "resnet18.safetensors").write_bytes(b"weights")
     page.side.take(tmp_path / "resnet18.safetensors")
+    qtbot.waitUntil(lambda: page._question is not None)
     question = page._question
     offered = [one.text() for one in question.buttons]
     assert offered == ["Bring it in", "Use it here only", "Nothing"]

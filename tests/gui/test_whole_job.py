@@ -83,8 +83,11 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     qtbot.keyClick(window, Qt.Key.Key_2, control)
     page = window.page
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page.full)
+    qtbot.waitUntil(lambda: page.table.current is not None, timeout=MINUTE)
     drop_on(page, weights)
-    qtbot.waitUntil(lambda: window.session.facts.model is not None)
+    here_only = next(one for one in page._question.buttons if one.text() == "Use it here only")
+    qtbot.mouseClick(here_only, LEFT)
+    qtbot.waitUntil(lambda: window.session.facts.model is not None, timeout=MINUTE)
     assert window.session.facts.model["name"] == "squeezenet1_1"
 
     # What learns: the real child describes the network

@@ -7,69 +7,96 @@ Kataoka et al., 'Replacing Labeled Real-Image Datasets with Auto-Generated Conto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+import torch
+from torch import Tensor
 
-FINER = 2  # drawn so many times larger, for smooth lines
-CORNERS = 180  # of the polygon that stands for a curve
-Array = NDArray[np.float32]
+from tools.starter.chance import between
+
+CORNERS = 180  # at which a rough curve has a radius of its own
+REACH = 0.92  # of half the picture: the widest curve
+STRENGTH = torch.tensor([0.4, 0.25])  # of the two waves, at most
+FILLED = 0.43  # tone of a surface; the outermost line has 1
 
 
 @dataclass(frozen=True)
-class Contour:
-    """A curve at radius 1 + strengths . sin(waves * angle), drawn again and again inwards."""
+class Contours:
+    """Curves of radius 1 + strengths . sin(waves * angle), again and again inwards."""
 
-    waves: tuple[int, int]
-    strengths: tuple[float, float]
-    rings: int
-    shrink: float  # from one ring to the next, of its radius
-    width: int  # of a line, pixels of the finer picture
-    stretch: float  # height by width
-    roughness: float  # of the radius at every corner
-    filled: bool  # the outermost is a surface and not a line
+    waves: Tensor  # float32 [classes, 2], whole numbers
+    strengths: Tensor  # [classes, 2]
+    rings: Tensor  # [classes]: so many curves
+    shrink: Tensor  # [classes]: radius of a curve by that of the one around it
+    width: Tensor  # [classes]: of a line, of half the picture
+    stretch: Tensor  # [classes]: height by width
+    roughness: Tensor  # [classes]: of the radius at every corner
+    filled: Tensor  # [classes]: 1 where the outermost is a surface, or 0
+
+    def __len__(self) -> int:
+        return len(self.waves)
+
+    def to(self, device: torch.device) -> Contours:
+        return Contours(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+    def pictures(self, which: Tensor, size: int, draw: torch.Generator) -> Tensor:
+        """float32 [n, 1, size, size], 0 to 1. Where the waves begin, how strong they are and
+        what is rough differs from one picture of a class to the next."""
+        own = Contours(*(getattr(self, f.name)[which][:, None, None] for f in fields(self)))
+        line = torch.linspace(-1, 1, size, device=draw.device)
+        across, down = line.expand(size, size)[None], line[:, None].expand(size, size)[None]
+        down = down / own.stretch
+        angle, distance = torch.atan2(down, across), torch.hypot(down, across)
+        radius, slope = _curve(self, which, angle, draw)
+        part = distance / radius
+        ring = (part.clamp_min(1e-4).log() / own.shrink.log()).round()
+        ring = torch.minimum(ring.clamp_min(0), own.rings - 1)
+        away = (part - own.shrink**ring).abs() * radius / (1 + (slope / radius) ** 2).sqrt()
+        lines = ((own.width / 2 - away) * size / 2 + 0.5).clamp(0, 1)
+        surface = own.filled * FILLED * ((1 - part) * radius * size / 2 + 0.5).clamp(0, 1)
+        tone = (0.97**ring).clamp_min(0.35)
+        return torch.maximum(lines * tone, surface)[:, None]
 
 
-def contours(count: int, draw: np.random.Generator) -> list[Contour]:
-    return [_contour(draw) for _ in range(count)]
-
-
-def _contour(draw: np.random.Generator) -> Contour:
-    return Contour(
-        (int(draw.integers(2, 12)), int(draw.integers(3, 40))),
-        (float(draw.uniform(0, 0.4)), float(draw.uniform(0, 0.25))),
-        int(draw.integers(1, 14)),
-        float(draw.uniform(0.75, 0.95)),
-        int(draw.integers(1, 6)),
-        float(draw.uniform(0.4, 1.0)),
-        float(draw.choice([0.0, 0.0, draw.uniform(0, 0.12)])),
-        bool(draw.random() < 0.35),
+def contours(count: int, draw: torch.Generator) -> Contours:
+    """On the CPU."""
+    rough = between(0, 0.12, (count,), draw)
+    return Contours(
+        torch.stack([_whole(2, 12, count, draw), _whole(3, 40, count, draw)], 1),
+        between(0, 1, (count, 2), draw) * STRENGTH * between(0.2, 1, (count, 1), draw),
+        _whole(1, 14, count, draw),
+        between(0.75, 0.95, (count,), draw),
+        between(0.008, 0.05, (count,), draw),
+        between(0.4, 1.0, (count,), draw),
+        rough * (between(0, 1, (count,), draw) < 1 / 3),
+        (between(0, 1, (count,), draw) < 0.35).float(),
     )
 
 
-def picture(contour: Contour, size: int, draw: np.random.Generator) -> Array:
-    """[size, size], 0 to 1. Where the waves begin, and what is rough, differs every time."""
-    large = size * FINER
-    image = Image.new("L", (large, large))
-    pen = ImageDraw.Draw(image)
-    angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    begins = draw.uniform(0, 2 * np.pi, 2)
-    radius = np.ones(CORNERS)
-    for wave, strength, begin in zip(contour.waves, contour.strengths, begins, strict=True):
-        radius = radius + strength * draw.uniform(0.85, 1.15) * np.sin(wave * angle + begin)
-    radius = radius + contour.roughness * draw.standard_normal(CORNERS)
-    radius = radius * (0.46 * large / max(float(radius.max()), 1e-6))
-    tone = 255
-    for ring in range(contour.rings):
-        across = large / 2 + radius * np.cos(angle)
-        down = large / 2 + radius * contour.stretch * np.sin(angle)
-        corners = list(zip(across.tolist(), down.tolist(), strict=True))
-        if ring == 0 and contour.filled:
-            pen.polygon(corners, fill=110)
-        pen.line([*corners, corners[0]], fill=tone, width=contour.width, joint="curve")
-        radius = radius * contour.shrink
-        tone = max(90, int(tone * 0.97))
-    small = image.resize((size, size), Image.Resampling.BOX)
-    return np.asarray(small, np.float32) / 255
+def _curve(
+    of: Contours, which: Tensor, angle: Tensor, draw: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Radius and its slope at each angle of [n, size, size]; the widest radius is REACH."""
+    count = len(which)
+    begin = between(0, 2 * torch.pi, (count, 2), draw)
+    strength = of.strengths[which] * between(0.85, 1.15, (count, 2), draw)
+    rough = torch.randn((count, CORNERS), generator=draw, device=draw.device)
+    rough = rough * of.roughness[which][:, None]
+    radius, slope = torch.ones_like(angle), torch.zeros_like(angle)
+    for number in range(2):
+        wave = of.waves[which][:, number, None, None]
+        turned = wave * angle + begin[:, number, None, None]
+        own = strength[:, number, None, None]
+        radius, slope = radius + own * turned.sin(), slope + own * wave * turned.cos()
+    place = (angle / (2 * torch.pi) + 0.5) * CORNERS
+    corner = place.floor().long() % CORNERS
+    share = place - place.floor()
+    flat = corner.flatten(1)
+    near, far = rough.gather(1, flat), rough.gather(1, (flat + 1) % CORNERS)
+    radius = radius + (near + (far - near) * share.flatten(1)).view_as(angle)
+    widest = radius.amax((1, 2), keepdim=True).clamp_min(1e-3)
+    return (radius / widest).clamp_min(0.05) * REACH, slope / widest * REACH
+
+
+def _whole(low: int, high: int, count: int, draw: torch.Generator) -> Tensor:
+    return torch.randint(low, high, (count,), generator=draw).float()

@@ -8,94 +8,115 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
-MAPS = (2, 8)  # of a system, at least and at most
+from tools.starter.chance import between
+
+MOST = 8  # maps of a system; two at least
 PARTICLES, STEPS, SETTLING = 1500, 40, 12  # of the chaos game
 LEAST_FILLED = 0.05  # of the cells of a 32 by 32 picture
-Array = NDArray[np.float32]
+SAMPLED = 1024  # points that the extent of a fractal is told from
 
 
 @dataclass(frozen=True)
-class System:
+class Fractals:
     """x becomes matrix @ x + shift, by a map that is drawn with its chance."""
 
-    matrices: Array  # [maps, 2, 2]
-    shifts: Array  # [maps, 2]
-    chances: Array  # [maps]
+    matrices: Tensor  # float32 [classes, MOST, 2, 2]
+    shifts: Tensor  # float32 [classes, MOST, 2]
+    chances: Tensor  # float32 [classes, MOST], summed up; what a system lacks has none
 
-    def varied(self, draw: np.random.Generator) -> System:
-        """Another member of the class: each number a little larger or smaller."""
-        matrices = self.matrices * draw.uniform(0.92, 1.08, self.matrices.shape)
-        shifts = self.shifts * draw.uniform(0.85, 1.15, self.shifts.shape)
-        return System(matrices.astype(np.float32), shifts.astype(np.float32), self.chances)
+    def __len__(self) -> int:
+        return len(self.matrices)
 
+    def to(self, device: torch.device) -> Fractals:
+        return Fractals(*(t.to(device) for t in (self.matrices, self.shifts, self.chances)))
 
-def systems(count: int, draw: np.random.Generator) -> list[System]:
-    """So many that fill enough of a picture to be told apart."""
-    found: list[System] = []
-    while len(found) < count:
-        system = _system(draw)
-        if (picture(system, 32, draw) > 0).mean() >= LEAST_FILLED:
-            found.append(system)
-    return found
+    def pictures(self, which: Tensor, size: int, draw: torch.Generator) -> Tensor:
+        """float32 [n, 1, size, size], 0 to 1: the logarithm of how often particles come by.
 
-
-def _system(draw: np.random.Generator) -> System:
-    maps = int(draw.integers(MAPS[0], MAPS[1] + 1))
-    first, second = _turns(maps, draw), _turns(maps, draw)
-    flips = draw.choice([-1.0, 1.0], (maps, 2))
-    scaled = first * _singular_values(maps, draw)[:, None, :]
-    matrices = np.einsum("mij,mjk->mik", scaled, second) * flips[:, None, :]
-    chances = np.maximum(np.abs(np.linalg.det(matrices)), 0.01)
-    return System(
-        matrices.astype(np.float32), draw.uniform(-1, 1, (maps, 2)).astype(np.float32),
-        (chances / chances.sum()).astype(np.float32),
-    )  # fmt: skip
+        No two of a class are alike: every number of the maps is a little larger or smaller.
+        """
+        matrices = self.matrices[which]
+        matrices = matrices * between(0.92, 1.08, matrices.shape, draw)
+        shifts = self.shifts[which]
+        shifts = shifts * between(0.85, 1.15, shifts.shape, draw)
+        visited = _chaos_game(matrices, shifts, self.chances[which], draw)
+        return _counted(visited, size, draw)
 
 
-def _turns(maps: int, draw: np.random.Generator) -> NDArray[np.float64]:
-    angle = draw.uniform(0, 2 * np.pi, maps)
-    sine, cosine = np.sin(angle), np.cos(angle)
-    return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
+def fractals(count: int, draw: torch.Generator) -> Fractals:
+    """So many that fill enough of a picture to be told apart. On the CPU."""
+    kept: list[Fractals] = []
+    while sum(len(one) for one in kept) < count:
+        tried = _systems(256, draw)
+        seen = tried.pictures(torch.arange(len(tried)), 32, draw)
+        good = (seen > 0).float().mean((1, 2, 3)) >= LEAST_FILLED
+        kept.append(Fractals(tried.matrices[good], tried.shifts[good], tried.chances[good]))
+    return Fractals(
+        torch.cat([one.matrices for one in kept])[:count],
+        torch.cat([one.shifts for one in kept])[:count],
+        torch.cat([one.chances for one in kept])[:count],
+    )
 
 
-def _singular_values(maps: int, draw: np.random.Generator) -> NDArray[np.float64]:
-    """[maps, 2], the larger first; drawn until the first and twice the second of all maps
+def _systems(count: int, draw: torch.Generator) -> Fractals:
+    maps = torch.randint(2, MOST + 1, (count,), generator=draw)
+    values = torch.stack([_singular_values(int(own), draw) for own in maps])
+    first, second = _turns(count, draw), _turns(count, draw)
+    flips = torch.randint(0, 2, (count, MOST, 1, 2), generator=draw) * 2.0 - 1
+    matrices = (first * values[:, :, None, :]) @ second * flips
+    chances = torch.linalg.det(matrices).abs().clamp_min(0.01)
+    chances = chances * (torch.arange(MOST) < maps[:, None])
+    summed = (chances / chances.sum(1, keepdim=True)).cumsum(1)
+    return Fractals(matrices, between(-1, 1, (count, MOST, 2), draw), summed)
+
+
+def _turns(count: int, draw: torch.Generator) -> Tensor:
+    angle = between(0, 2 * torch.pi, (count, MOST), draw)
+    sine, cosine = angle.sin(), angle.cos()
+    return torch.stack([torch.stack([cosine, -sine], -1), torch.stack([sine, cosine], -1)], -2)
+
+
+def _singular_values(maps: int, draw: torch.Generator) -> Tensor:
+    """[MOST, 2], the larger first; drawn until the first and twice the second of all maps
     add up to what gives good geometry (WACV 2022, section 3.2)."""
     while True:
-        tried = np.sort(draw.uniform(0, 1, (256, maps, 2)), -1)[..., ::-1]
+        tried = between(0, 1, (256, maps, 2), draw).sort(-1, descending=True).values
         total = tried[..., 0].sum(1) + 2 * tried[..., 1].sum(1)
         good = tried[(total >= (5 + maps) / 2) & (total <= (6 + maps) / 2)]
         if len(good):
-            return good[0]
+            return torch.cat([good[0], torch.zeros(MOST - maps, 2)])
 
 
-def picture(system: System, size: int, draw: np.random.Generator) -> Array:
-    """[size, size], 0 to 1: the logarithm of how often the particles of a chaos game come by."""
-    points = draw.uniform(-1, 1, (PARTICLES, 2)).astype(np.float32)
+def _chaos_game(matrices: Tensor, shifts: Tensor, chances: Tensor, draw: torch.Generator) -> Tensor:
+    """[n, points, 2]."""
+    count = len(matrices)
+    points = between(-1, 1, (count, PARTICLES, 2), draw)
+    own = torch.arange(count, device=draw.device)[:, None]
     visited = []
     for step in range(STEPS):
-        chosen = draw.choice(len(system.chances), PARTICLES, p=_exact(system.chances))
-        points = np.einsum("pij,pj->pi", system.matrices[chosen], points) + system.shifts[chosen]
+        drawn = torch.rand((count, PARTICLES), generator=draw, device=draw.device)
+        chosen = torch.searchsorted(chances, drawn).clamp_max(MOST - 1)
+        turned = (matrices[own, chosen] * points[:, :, None, :]).sum(-1)
+        points = turned + shifts[own, chosen]
         if step >= SETTLING:
             visited.append(points)
-    places = np.concatenate(visited)
-    places = places[np.isfinite(places).all(1)]
-    return _counted(places, size) if len(places) else np.zeros((size, size), np.float32)
+    return torch.cat(visited, 1)
 
 
-def _exact(chances: Array) -> NDArray[np.float64]:
-    wide = chances.astype(np.float64)
-    return wide / wide.sum()
-
-
-def _counted(places: Array, size: int) -> Array:
-    low, high = np.percentile(places, 1, axis=0), np.percentile(places, 99, axis=0)
-    extent = max(float((high - low).max()), 1e-6) * 1.1
-    cells = ((places - (low + high) / 2) / extent + 0.5) * size
-    inside = cells[((cells >= 0) & (cells < size)).all(1)].astype(np.int64)
-    counts = np.bincount(inside[:, 0] * size + inside[:, 1], minlength=size * size)
-    found = np.log1p(counts.reshape(size, size)).astype(np.float32)
-    return found / max(float(found.max()), 1e-6)
+def _counted(places: Tensor, size: int, draw: torch.Generator) -> Tensor:
+    """A system that runs away leaves no point inside, and an empty picture."""
+    count, points, _ = places.shape
+    some = torch.randint(points, (SAMPLED,), generator=draw, device=draw.device)
+    ends = places[:, some].nan_to_num().sort(1).values
+    low, high = ends[:, SAMPLED // 100], ends[:, -1 - SAMPLED // 100]
+    extent = (high - low).amax(1).clamp_min(1e-6) * 1.1
+    cells = ((places - ((low + high) / 2)[:, None]) / extent[:, None, None] + 0.5) * size
+    inside = ((cells >= 0) & (cells < size)).all(-1)
+    row, column = cells.nan_to_num().clamp(0, size - 1).long().unbind(-1)
+    counts = places.new_zeros((count, size * size))
+    counts.scatter_add_(1, row * size + column, inside.float())
+    found = counts.log1p().view(count, 1, size, size)
+    return found / found.amax((1, 2, 3), keepdim=True).clamp_min(1e-6)

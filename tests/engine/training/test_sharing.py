@@ -31,7 +31,7 @@ def test_a_process_that_comes_late_computes_its_part_all_the_same(
         for rank in (0, 1, 2):  # one after another: each sees what those before it stored
             cache = FeatureCache(tmp_path / "features", "one")
             _, new = fill(
-                cache, task, network, cut, task.reader(network, recipe), wanted, workers=0,
+                cache, task, network, cut, task.reader(network, recipe), wanted, workers=2,
                 problem=lambda example, error: None, tell=lambda *_: None,
                 check=lambda: None, share=(rank, 3),
             )  # fmt: skip
