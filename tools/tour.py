@@ -26,6 +26,7 @@ from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
+from tour_models import tour_models  # noqa: E402
 from tour_results import SIDE, alone, one_run, tour_results  # noqa: E402
 from tour_search import tour_search  # noqa: E402
 
@@ -103,6 +104,7 @@ def choose(tour: Tour, weights: Path | None, name: str) -> None:
     if weights is None:
         tour.window.session.set(preset="scratch")
         return
+    tour_models(tour)
     tour_layers(tour)
 
 
@@ -241,8 +243,9 @@ def main(out: Path, only: str = "") -> None:
             tour.go("models")
             tour.window.page.use_weights(weights)
             tour.wait(lambda: tour.window.session.facts.model, "the choice")
-            if only in ("layers", "search"):
-                {"layers": tour_layers, "search": tour_search}[only](tour)
+            parts = {"layers": tour_layers, "search": tour_search, "models": tour_models}
+            if only in parts:
+                parts[only](tour)
             else:
                 alone(tour, data)
             tour.end()

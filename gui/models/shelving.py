@@ -30,15 +30,16 @@ class Shelving(QObject):
         super().__init__(parent)
         self._session = session
 
-    def get(self, row: ModelRow) -> None:
-        """Downloads a model."""
+    def get(self, name: str, title: str = "") -> None:
+        """Downloads a model of the catalogue, or any other of the Hugging Face hub."""
+        title = title or name
 
         def work(emit: Any, cancel: Any) -> Any:
             from engine.models import getting
 
-            return getting.get(row.name, emit, cancel)
+            return getting.get(name, emit, cancel)
 
-        self._long(work, f"Downloading {row.title}", f"{row.title} is on this machine now.")
+        self._long(work, f"Downloading {title}", f"{title} is on this machine now.")
 
     def add(self, path: Path, name: str | None = None) -> None:
         """Copies a file, a folder or a pack to Graft's models; every project can use it then."""

@@ -24,7 +24,7 @@ class Side(QWidget):
         self._here: Callable[[], Sequence[ModelRow]] = list
         self._chosen: Callable[[], Sequence[str]] = list
         self.card = ModelCard()
-        self.card.wanted.connect(shelving.get)
+        self.card.wanted.connect(lambda row: shelving.get(row.name, row.title))
         self.card.leaving.connect(shelving.ask_to_remove)
         self.packing = PackCard()
         self.packing.wanted.connect(self._save_pack)
@@ -35,6 +35,7 @@ class Side(QWidget):
         self.machine.folder_wanted.connect(self._browse_folder)
         self.machine.pack_wanted.connect(self.show_packing)
         self.machine.allowed.connect(shelving.allow)
+        self.machine.name_wanted.connect(shelving.get)
         self.setLayout(column(self.packing, self.card, self.machine, spacing=12))
 
     def pack_from(

@@ -44,6 +44,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     QCoreApplication.setApplicationName("GraftTests")
     for name in ("GRAFT_MODELS", "TORCH_HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
 
 

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tools.starter import drawing
+from tools.starter.telling import COUNT
 from tools.starter.views import views
 
 DRAWN = 112  # pixels across a drawn shape
@@ -32,6 +33,7 @@ DRAWN = 112  # pixels across a drawn shape
 SIZES = ((0.6, 64), (0.85, 80), (1.0, 112))
 RATE, AT, DECAY, SMOOTHING, WARMUP = 2e-3, 64, 0.05, 0.1, 0.05  # RATE for AT pictures a step
 SAY, SAVE = 100, 1000  # steps from one line of the log, and from one saved state, to the next
+TELLING = 4.0  # weight of what is told beside the class
 SEED = 7
 Source = drawing.Shapes | drawing.Pool
 
@@ -93,19 +95,22 @@ class _Work:
         """One step; loss and share of right answers, left on the device."""
         draw = torch.Generator(self.device).manual_seed(SEED * 1_000_003 + self.step)
         pictures, targets = self.drawn.batch(self.batch, DRAWN, draw)
-        pixels = views(pictures, size, draw).to(memory_format=torch.channels_last)
+        pixels, wanted = views(pictures, size, draw)
+        pixels = pixels.to(memory_format=torch.channels_last)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         # A processor without the instructions for it is eight times as slow in bfloat16.
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
-            said = self.network(pixels)
-        loss = functional.cross_entropy(said.float(), targets, label_smoothing=SMOOTHING)
+            said = self.network(pixels).float()
+        classes, telling = said.split([self.drawn.classes, COUNT], 1)
+        loss = functional.cross_entropy(classes, targets, label_smoothing=SMOOTHING)
+        loss = loss + TELLING * functional.mse_loss(telling, wanted)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
-        return loss.detach(), (said.argmax(1) == targets).float().mean()
+        return loss.detach(), (classes.argmax(1) == targets).float().mean()
 
     def save(self, file: Path) -> None:
         new = file.with_suffix(".new")
@@ -125,7 +130,7 @@ class _Work:
 def _begin(model: str, drawn: Source, batch: int) -> _Work:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(SEED)
-    network = torchvision.models.get_model(model, weights=None, num_classes=drawn.classes)
+    network = torchvision.models.get_model(model, weights=None, num_classes=drawn.classes + COUNT)
     network = network.to(device, memory_format=torch.channels_last).train()
     matrices = [p for p in network.parameters() if p.ndim > 1]
     vectors = [p for p in network.parameters() if p.ndim <= 1]

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tools.starter.chance import between
+from tools.starter.telling import told
 
 # As torchvision normalises: so the weights are used as any of its own.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -16,8 +17,9 @@ TURN = 0.5  # radians, at most
 FAINT, STRONG = 0.35, 0.9  # brightness of shape and ground lie so far apart
 
 
-def views(shapes: Tensor, size: int, draw: torch.Generator) -> Tensor:
-    """float32 [n, 3, size, size], normalised, from float32 [n, 1, h, w] of 0 to 1.
+def views(shapes: Tensor, size: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    """float32 [n, 3, size, size], normalised, from float32 [n, 1, h, w] of 0 to 1; and what is
+    to be told of each, float32 [n, telling.COUNT].
 
     Turned a little, mirrored, cut and stretched; then shape and ground each get colours of
     their own, as a network that has seen one colour takes colour for nothing. They never come
@@ -27,13 +29,14 @@ def views(shapes: Tensor, size: int, draw: torch.Generator) -> Tensor:
     count = len(shapes)
     placed = _placed(shapes, size, draw) ** between(0.4, 1, (count, 1, 1, 1), draw)
     ground, tint = _colours(count, draw)
+    telling = told(placed, ground, tint)
     ground, tint = ground + _clouds(count, size, draw), tint + _clouds(count, size, draw)
     picture = ground + placed * (tint - ground)
     noise = torch.randn(picture.shape, generator=draw, device=draw.device)
     picture = picture + noise * between(0, 0.04, (count, 1, 1, 1), draw)
     grey = between(0, 1, (count, 1, 1, 1), draw) < 0.25
     picture = torch.where(grey, picture.mean(1, keepdim=True), picture).clamp_(0, 1)
-    return (picture - _channels(MEAN, picture)) / _channels(STD, picture)
+    return (picture - _channels(MEAN, picture)) / _channels(STD, picture), telling
 
 
 def _placed(shapes: Tensor, size: int, draw: torch.Generator) -> Tensor:

@@ -1,0 +1,38 @@
+"""What a network is to tell of a view beside the class of its shape: numbers that the formula
+knows, as it drew the clean shape and chose the colours.
+
+Classes alone teach a network to overlook where a shape lies, how it is turned and coloured,
+all of which other tasks ask about. Histograms of gradients as what is to be predicted: Wei et
+al., 'Masked Feature Prediction' (CVPR 2022); the histograms themselves: Dalal and Triggs (CVPR
+2005).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+CELLS, WAYS, GRID = 4, 8, 8  # histograms across, directions of each; brightness across
+COUNT = CELLS * CELLS * WAYS + GRID * GRID + 6  # numbers told of a view
+
+
+def told(shape: Tensor, ground: Tensor, tint: Tensor) -> Tensor:
+    """float32 [n, COUNT], of variance about 1: of clean shapes [n, 1, h, w] of 0 to 1, and the
+    colours [n, 3, 1, 1] of ground and shape."""
+    brightness = functional.adaptive_avg_pool2d(shape, GRID).flatten(1)
+    colours = torch.cat([ground, tint], 1).flatten(1)
+    return torch.cat([_gradients(shape), (brightness - 0.15) * 5, (colours - 0.5) * 3.5], 1)
+
+
+def _gradients(shape: Tensor) -> Tensor:
+    across = functional.pad(shape, (1, 1, 0, 0), "replicate").diff(dim=-1)
+    down = functional.pad(shape, (0, 0, 1, 1), "replicate").diff(dim=-2)
+    across, down = across[..., 1:] + across[..., :-1], down[..., 1:, :] + down[..., :-1, :]
+    strength = torch.hypot(across, down)
+    way = (torch.atan2(down, across) / torch.pi * WAYS).floor().long() % WAYS  # either sense
+    strengths = strength.new_zeros((len(shape), WAYS, *shape.shape[2:]))
+    strengths.scatter_(1, way, strength)
+    cells = functional.adaptive_avg_pool2d(strengths, CELLS).flatten(1).sqrt()
+    length = cells.norm(dim=1, keepdim=True).clamp_min(1e-6)
+    return cells / length * (cells.shape[1] ** 0.5) - 0.8
