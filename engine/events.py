@@ -23,6 +23,7 @@ class Activity:
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
+    unit: str = ""  # of `done` and `total`: 'bytes', '' for things that are counted
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from gui.jobs import Job
 from gui.live import Live
 from gui.theme import THEME
 from gui.widgets.controls import Elided, button, label
-from gui.widgets.words import time_left
+from gui.widgets.words import done_of, time_left
 
 
 class Work(QWidget):
@@ -60,7 +60,7 @@ class JobWork(Work):
             fraction = event.done / event.total if event.total else None
             words = event.text
             if event.total:
-                words = f"{event.text} · {event.done:,} of {event.total:,}"
+                words = f"{event.text} · {done_of(event.done, event.total, event.unit)}"
             self.show_progress(fraction, words + time_left(event.seconds_left, " · "))
 
 

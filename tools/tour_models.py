@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,7 @@ SIZE = 23_000_000  # bytes that the server says a model has
 # In a process of its own: the window's never loads what this needs.
 FAR = """
 import sys
+import time
 from pathlib import Path
 from engine import environment
 environment.prepare()
@@ -121,8 +123,9 @@ def fetch(tour: Tour) -> None:
         tour.take("model-online")
         page.side.card.get.click()
         tour.wait(lambda: server.stalled.is_set() or page.error, "the download")
-        until = tour.window.strip.isVisible
-        tour.wait(until, "the strip")
+        tour.wait(tour.window.strip.isVisible, "the strip")
+        begun = time.monotonic()
+        tour.wait(lambda: time.monotonic() > begun + 2, "what has arrived to be told")
         tour.save(tour.window, "model-downloading")
         session.jobs.cancel_all()
         tour.settle()

@@ -12,12 +12,20 @@ from engine.errors import GraftError
 from engine.events import Activity, Event, LogLine
 
 
+WIDTH = 79  # of a terminal, at least
+
+
 class Speaker:
-    """Says what happens: JSON lines on stdout, or words; every line at once."""
+    """Says what happens: JSON lines on stdout, or words; every line at once.
+
+    On a terminal one line tells how far long work is, and is written over.
+    """
 
     def __init__(self, as_json: bool) -> None:
         self._json = as_json
         self._doing = ""
+        self._on_terminal = sys.stderr.isatty()
+        self._open = False  # the line is not ended that tells how far
         self._lock = threading.Lock()
 
     def emit(self, event: Event) -> None:
@@ -25,6 +33,9 @@ class Speaker:
             self._line(events.to_wire(event))
         words = _words(event)
         if isinstance(event, Activity):
+            if self._on_terminal and event.total:
+                self._far(event)
+                return
             if words == self._doing:
                 return
             self._doing = words
@@ -37,6 +48,7 @@ class Speaker:
             self._line(value)
         else:
             with self._lock:
+                self._end_line()
                 print(words, flush=True)
 
     def failed(self, error: GraftError) -> None:
@@ -48,7 +60,20 @@ class Speaker:
 
     def log(self, words: str) -> None:
         with self._lock:
+            self._end_line()
             print(words, file=sys.stderr, flush=True)
+
+    def _far(self, event: Activity) -> None:
+        left = f", {event.seconds_left:,.0f} s left" if event.seconds_left is not None else ""
+        words = f"{event.text[: WIDTH - 24]}: {event.done / event.total:.0%}{left}"
+        with self._lock:
+            print(f"\r{words:{WIDTH}}", end="", file=sys.stderr, flush=True)
+            self._open = True
+
+    def _end_line(self) -> None:
+        if self._open:
+            print(file=sys.stderr, flush=True)
+            self._open = False
 
     def _line(self, value: dict[str, Any]) -> None:
         with self._lock:

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from engine.room import Room
 
 
+OFF = "Downloads are off until you allow them, here or under 'This machine'"
+
+
 class ModelCard(Card):
     chosen = Signal(object)  # ModelRow: use it
     wanted = Signal(object)  # ModelRow: get its weights
     compared = Signal(object)  # ModelRow: take it into the comparison, or out
     leaving = Signal(object)  # ModelRow: delete its weights
+    allowed = Signal(bool)  # downloads
 
     def __init__(self) -> None:
         super().__init__("Model")
@@ -37,6 +41,7 @@ class ModelCard(Card):
         self.place = Elided("", "small")  # a path has no spaces to wrap at
         self.use = button("Use this model", "primary", done=lambda: self._say(self.chosen))
         self.get = button("Download", "", done=lambda: self._say(self.wanted))
+        self.allow = button("Allow downloads", "link", OFF, lambda: self.allowed.emit(True))
         self.compare = button("Compare", "", done=lambda: self._say(self.compared))
         self.leave = button("Delete the weights…", "link", done=lambda: self._say(self.leaving))
         self.questions = Questions()
@@ -44,7 +49,8 @@ class ModelCard(Card):
         self.box.addWidget(self.facts)
         self.box.addWidget(self.where)
         self.box.addWidget(self.place)
-        self.box.addLayout(row(self.use, self.get, self.compare, 1))
+        self.box.addLayout(row(self.use, self.compare, 1))
+        self.box.addLayout(row(self.get, self.allow, 1))
         self.box.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
         self.box.addWidget(self.questions)
 
@@ -58,7 +64,7 @@ class ModelCard(Card):
             return
         self.row, self._shown = row, shown
         known = row is not None and facts is not None and room is not None
-        for part in (self.use, self.get, self.compare, self.leave):
+        for part in (self.use, self.get, self.allow, self.compare, self.leave):
             part.setVisible(known)
         if row is None or facts is None or room is None:
             self.model_name.setText("Nothing is selected")
@@ -88,11 +94,8 @@ class ModelCard(Card):
         self.get.setVisible(row.path is None and row.entry is not None)
         self.get.setText(f"Download {size(row.bytes)}" if row.bytes else "Download")
         self.get.setEnabled(facts.online)
-        self.get.setToolTip(
-            ""
-            if facts.online
-            else "Downloads are off. Below, under 'This machine', they can be allowed."
-        )
+        self.get.setToolTip("" if facts.online else OFF)
+        self.allow.setVisible(not self.get.isHidden() and not facts.online)
         self.compare.setText("Leave out" if compared else "Compare")
         self.compare.setToolTip("Side by side with up to three others (C)")
         self.leave.setVisible(own)

@@ -134,10 +134,10 @@ class Filters(QWidget):
             one.blockSignals(True)
             one.setCurrentIndex(0)
             one.blockSignals(False)
-        self.search.blockSignals(True)
-        self.search.clear()
-        self.search.blockSignals(False)
-        self._turned()
+        if self.search.text():
+            self.search.clear()  # tells of all that was turned
+        else:
+            self._turned()
 
     def _turned(self) -> None:
         self.reset.setVisible(self.wanted != Wanted())

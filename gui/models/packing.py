@@ -41,6 +41,7 @@ class PackCard(Card):
             tick.toggled.connect(lambda on: self._show())
             self._ticks.append((one, tick))
             self.lines.addWidget(tick)
+        self.setFocusProxy(self._ticks[0][1] if self._ticks else self.save)
         self._show()
 
     @property

@@ -355,6 +355,8 @@ class ModelsPage(Page):
 
     def _answered(self) -> None:
         self._question = None
+        if self.first is not None:
+            self.first.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) and self.shelf is not None:  # a list to find the model in

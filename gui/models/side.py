@@ -26,6 +26,7 @@ class Side(QWidget):
         self.card = ModelCard()
         self.card.wanted.connect(lambda row: shelving.get(row.name, row.title))
         self.card.leaving.connect(shelving.ask_to_remove)
+        self.card.allowed.connect(shelving.allow)
         self.packing = PackCard()
         self.packing.wanted.connect(self._save_pack)
         self.packing.closed.connect(self.packing.hide)
@@ -51,6 +52,7 @@ class Side(QWidget):
     def show_packing(self) -> None:
         self.packing.show_models(self._here(), self._chosen())
         self.packing.show()
+        self.packing.setFocus()
 
     def _browse_file(self) -> None:
         wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)

@@ -9,7 +9,7 @@ from engine.events import Activity
 from gui.theme import THEME
 from gui.widgets.card import column, row
 from gui.widgets.controls import Elided, button
-from gui.widgets.words import time_left
+from gui.widgets.words import done_of, time_left
 
 BAR = 6  # px
 
@@ -45,7 +45,7 @@ class AskingLine(QWidget):
         self.ask.setEnabled(True)
 
     def hear(self, event: Activity, before: str = "") -> None:
-        far = f" · {event.done:,} of {event.total:,}" if event.total else ""
+        far = f" · {done_of(event.done, event.total, event.unit)}" if event.total else ""
         left = time_left(event.seconds_left, " · ")
         self.said.setText(f"{before}{event.text}{far}{left}")
         self.bar.setRange(0, event.total)

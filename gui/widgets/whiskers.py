@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.theme import ROW, SMALL, TEXT, THEME
@@ -66,8 +66,11 @@ class Whiskers(QWidget):
     def _columns(self) -> tuple[int, QRectF]:
         """How wide names are, and where the scale lies."""
         px = THEME.px
-        metrics = self.fontMetrics()
-        names = max((metrics.horizontalAdvance(bar.name) for bar in self.bars), default=0)
+        metrics, bold = self.fontMetrics(), QFontMetrics(THEME.font(TEXT, bold=True))
+        names = max(
+            ((bold if bar.strong else metrics).horizontalAdvance(bar.name) for bar in self.bars),
+            default=0,
+        )
         names = min(names + px(6), round(0.42 * self.width())) if names else 0
         figures = max((metrics.horizontalAdvance(bar.words) for bar in self.bars), default=0)
         left = names + px(10 if names else 4)

@@ -34,6 +34,13 @@ def size(number: float) -> str:
     return f"{number:.1f} GB"
 
 
+def done_of(done: int, total: int, unit: str) -> str:
+    """'3 of 120', '7.7 MB of 23.0 MB'; `unit`: see engine.events.Activity."""
+    if unit == "bytes":
+        return f"{size(done)} of {size(total)}"
+    return f"{done:,} of {total:,}"
+
+
 def short(number: float) -> str:
     """'1.69 M', '3,843'."""
     for limit, unit in ((1e9, "B"), (1e6, "M")):
