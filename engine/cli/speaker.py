@@ -11,7 +11,6 @@ from engine import events
 from engine.errors import GraftError
 from engine.events import Activity, Event, LogLine
 
-
 WIDTH = 79  # of a terminal, at least
 
 

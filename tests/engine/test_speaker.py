@@ -16,14 +16,9 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    made = Terminal()
-    monkeypatch.setattr(sys, "stderr", made)
-    return made
-
-
-def test_a_terminal_shows_how_far_on_one_line(terminal: Terminal) -> None:
+def test_a_terminal_shows_how_far_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     speaker = Speaker(as_json=False)
     for done in (0, 50, 100):
         speaker.emit(Activity("Getting a model" * 9, done, 100, 7.2, "bytes"))
