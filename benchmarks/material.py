@@ -82,6 +82,10 @@ def mobilenet() -> Path:
     return DATA / "weights_mobilenet_v2" / "mobilenet_v2.safetensors"
 
 
+def squeezenet() -> Path:
+    return DATA / "weights_squeezenet1_1" / "squeezenet1_1.safetensors"
+
+
 def random_resnet18() -> Path:
     """Random weights for resnet18, the same file for everyone."""
     file = Path(tempfile.gettempdir()) / "graft-benchmark-resnet18.safetensors"

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
+from engine import environment
 from gui.errors import Hook
 from gui.theme import THEME
 
@@ -28,6 +29,7 @@ def main(project: Path | None = None) -> int:
     """Shows the window, with a project if one was given, until it is closed."""
     from gui.window import Window
 
+    environment.prepare()
     app = application(sys.argv[:1])
     hook = Hook()
     window = Window()

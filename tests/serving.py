@@ -22,8 +22,8 @@ class Served:
     """A file. `moves` are done in their order, one a request; then it is served as it should be.
 
     A move: ('status', 404), ('cut', bytes) then the line drops, ('stall', bytes) then silence,
-    ('to', address), ('claim', bytes) a length that is not there, ('ignore',) the range asked for,
-    ('swap', content) and serve the new one.
+    ('to', address), ('claim', bytes) a length that is not there, ('unsaid',) the length,
+    ('ignore',) the range asked for, ('swap', content) and serve the new one.
     """
 
     content: bytes
@@ -45,8 +45,7 @@ class Server:
         self.over = threading.Event()
         self.stalled = threading.Event()
         handler = type("Handler", (_Handler,), {"server_of_test": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = True
+        self._http = _Http(("127.0.0.1", 0), handler)
 
     @property
     def address(self) -> str:
@@ -96,6 +95,13 @@ def serving() -> Iterator[Server]:
         thread.join()
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked has left: that is what these tests are about."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_of_test: Server
@@ -133,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
             )  # fmt: skip
         self.send_header("Content-Type", served.type)
         extra = rest[0] if move == "claim" else 0
-        self.send_header("Content-Length", str(len(body) + extra))
+        if move != "unsaid":
+            self.send_header("Content-Length", str(len(body) + extra))
         if served.tagged:
             self.send_header("ETag", served.tag)
         self.end_headers()
@@ -142,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         if move == "stall":
             self.server_of_test.stalled.set()
             self.server_of_test.over.wait(30)
-        self.close_connection = move in ("cut", "stall", "claim")
+        self.close_connection = move in ("cut", "stall", "claim", "unsaid")
 
     def _begin(self, served: Served) -> int:
         asked = self.headers.get("Range", "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.errors import ConfigurationError, ModelError
 from engine.events import Activity, Emit, LogLine
-from engine.models import apart, catalogue, folders, library, shelf, unpacking
+from engine.models import apart, catalogue, folders, library, shelf, unpacking, zipped
 from engine.models.catalogue import Entry
 from engine.models.copying import copy_file, digest
 from engine.models.manifest import SUFFIX
@@ -24,7 +24,8 @@ def add(
     """Copies what is at `path` and verifies it; the models appear whole or not at all.
 
     Args:
-        path: a .safetensors, .pth or .pt file, a Hugging Face folder, or a .graftpack.
+        path: a .safetensors, .pth or .pt file, a Hugging Face folder, as it is or in a .zip,
+            or a .graftpack.
         name: which model it is, where neither its file name nor its tensors say so.
 
     Raises:
@@ -40,13 +41,16 @@ def add(
             return [_folder(path, name, emit, cancel)]
         if path.is_file() and path.suffix.lower() == SUFFIX:
             return unpacking.unpack(path, emit, cancel)
-        if path.is_file() and path.suffix in library.SUFFIXES:
+        if path.is_file() and path.suffix.lower() == zipped.SUFFIX:
+            with shelf.arriving() as place:
+                return [_folder(zipped.extract(path, place, emit, cancel), name, emit, cancel)]
+        if path.is_file() and path.suffix.lower() in library.SUFFIXES:
             return [_file(path, name, emit, cancel)]
     raise ModelError(
         "This cannot be added" if path.exists() else "There is nothing at this place",
-        f"{path} is no weights file (.safetensors, .pth, .pt), no folder and no model pack."
+        f"{path} is no weights file (.safetensors, .pth, .pt), no folder, .zip or model pack."
         if path.exists() else f"{path} does not exist.",
-        f"Choose a weights file, a Hugging Face folder or a {SUFFIX} file.",
+        f"Choose a weights file, a Hugging Face folder (or a .zip of one) or a {SUFFIX} file.",
         subject=str(path),
     )  # fmt: skip
 
@@ -60,7 +64,7 @@ def _file(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
         return known
     with shelf.arriving() as place:
         staged, notes = place / "weights.safetensors", list[str]()
-        if path.suffix == ".safetensors":
+        if path.suffix.lower() == ".safetensors":
             shapes(path)
             pace = shelf.Bytes(f"Copying {path.name}", path.stat().st_size, emit)
             copy_file(path, staged, cancel.check, pace.more)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from engine.errors import ConfigurationError, GraftError, ModelError
-from engine.models import offline
+from engine.models import catalogue, offline
 from engine.models.line import Busy
 
 BY_HAND = (
@@ -32,8 +32,10 @@ def refuse_offline(what: str, allowed: bool | None) -> None:
 
 def refused(status: int, url: str, name: str) -> GraftError:
     """A status that trying again does not better."""
-    page = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/{name}"
-    details = f"{status} from {url}"
+    said, entry = urlsplit(url), catalogue.find(name)
+    host = said.netloc.rpartition("@")[2]  # without the password that may stand before it
+    page = entry.link if entry else f"{said.scheme}://{host}/{name}"
+    details = f"{status} from {said.scheme}://{host}{said.path}"
     if status in (401, 403):
         return ModelError(
             "The server does not give the model out",

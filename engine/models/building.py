@@ -75,7 +75,7 @@ def outline(name: str, weights: str | None, kind: str, classes: int) -> Network:
     """The same modules, for engine.models.skeleton: nothing is read but configurations."""
     folder, entry = _folder(name, weights), catalogue.find(name)
     if folder is None and (kind != "image" or entry is None or entry.source == "huggingface"):
-        folder = library.find(name) or _configurations(name)
+        folder = library.find(name) or (configurations(entry) if entry is not None else None)
     if folder is not None:
         from engine.models import from_transformers
 
@@ -83,11 +83,10 @@ def outline(name: str, weights: str | None, kind: str, classes: int) -> Network:
     return _library_model(name, weights, kind, classes, False)
 
 
-def _configurations(name: str) -> Path | None:
-    """The configuration that ships with Graft for a model of the catalogue."""
-    entry = catalogue.find(name)
-    place = CONFIGURATIONS / entry.name.replace("/", "--") if entry is not None else None
-    return place if place is not None and place.is_dir() else None
+def configurations(entry: catalogue.Entry) -> Path | None:
+    """The folder with the configuration that ships with Graft, of a model of the hub."""
+    place = CONFIGURATIONS / entry.name.replace("/", "--")
+    return place if place.is_dir() else None
 
 
 def rebuild(description: Description, classes: int, files: dict[str, bytes]) -> Network:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).parents[2] / "resources" / "catalogue.json"
+STARTER = "graft-starter"  # the backbone that ships with Graft
 
 # In the order in which a page would list them.
 KINDS = (
@@ -49,7 +50,8 @@ class Entry:
     Attributes:
         name: what `--model` takes: torchvision's name, or a Hugging Face name.
         title: for people.
-        source: 'torchvision' or 'huggingface', the library that builds it.
+        source: 'torchvision' or 'huggingface', the library that builds it; 'graft' for what
+            ships with Graft.
         kind: the group a person looks under, one of KINDS.
         domain: 'general' or 'medical': what its training data is about.
         task: the task of Graft it serves, e.g. 'image-classification', or what it does
@@ -73,6 +75,9 @@ class Entry:
         data_source: address of the page that describes the training data.
         link: the page to read on.
         weights: the published files, the recommended first.
+        architecture: torchvision's name of the network, where the model has another name.
+        built_as, given: of the hub: the class of transformers that builds the whole model, and
+            what it is given ('picture 800', 'sound'), see engine.models.whole.hub.
     """
 
     name: str
@@ -100,6 +105,9 @@ class Entry:
     data_source: str
     link: str
     weights: tuple[Weights, ...]
+    architecture: str = ""
+    built_as: str = ""
+    given: str = ""
 
     @property
     def bytes(self) -> int:

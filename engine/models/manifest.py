@@ -8,6 +8,9 @@ manifest.json           names, sizes and SHA-256 of all of these
 
 from __future__ import annotations
 
+import stat
+import struct
+import zipfile
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +22,7 @@ from engine.models.needed import needed
 SUFFIX = ".graftpack"
 NAME = "manifest.json"
 FORMAT = 1
+_BEGAN = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP knows
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,28 @@ class Packed:
         return [file.path.removeprefix(f"models/{self.place}/") for file in self.files]
 
 
+def entry(path: str, size: int) -> zipfile.ZipInfo:
+    """What the archive says of a file: the same whenever and on whatever machine it is made."""
+    info = zipfile.ZipInfo(path, _BEGAN)
+    info.create_system = 3  # Unix
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.flag_bits = 0 if path.isascii() else 0x800  # UTF-8
+    info.file_size = info.compress_size = size
+    return info
+
+
+def listed(info: zipfile.ZipInfo) -> bytes:
+    """What stands of a file, as `entry` makes it, in the list at the archive's end."""
+    name, (year, month, day, *_) = info.filename.encode(), info.date_time
+    date = (year - 1980) << 9 | month << 5 | day
+    return struct.pack(
+        "<4s4B4HL2L5H2L", b"PK\1\2", info.create_version, info.create_system,
+        info.extract_version, info.reserved, info.flag_bits, info.compress_type, 0, date,
+        info.CRC, info.compress_size, info.file_size, len(name), 0, 0, 0, info.internal_attr,
+        info.external_attr, info.header_offset,
+    ) + name  # fmt: skip
+
+
 def to_wire(models: list[Packed]) -> dict[str, Any]:
     return {"format": FORMAT, "models": [asdict(model) for model in models]}
 
@@ -69,15 +95,17 @@ def from_wire(wire: Any, pack: str) -> list[Packed]:
     try:
         if int(wire["format"]) > FORMAT:
             raise _newer(pack)
+        if int(wire["format"]) != FORMAT:
+            raise ValueError("format")
         models = [_packed(row) for row in wire["models"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise refused(pack, "its manifest is damaged", repr(error)) from error
     if not models:
         raise refused(pack, "there is no model in it")
     for model in models:
-        objection = _objection(model)
+        objection = objection_to(model)
         if objection:
-            raise refused(pack, f"{model.name}: {objection}")
+            raise refused(pack, f"{model.name!r}: {objection}")
     return models
 
 
@@ -106,18 +134,21 @@ def _member(row: dict[str, Any]) -> Member:
     return member
 
 
-def _objection(model: Packed) -> str:
+def objection_to(model: Packed) -> str:
     """Why a model may not take its place among the models, '' when it may."""
     if plain_names.objection(model.place) or "/" in model.place or model.place.startswith("."):
         return "its place is no plain name"
     if model.licence_text.path != f"licences/{model.place}.txt":
         return "its licence lies elsewhere"
     if model.single:
-        entry = catalogue.find(model.name)
+        known = catalogue.find(model.name)
         stem, _, suffix = model.place.rpartition(".")
-        stems = [weights.file.rpartition(".")[0] for weights in entry.weights] if entry else []
-        if entry is None or f".{suffix}" not in SUFFIXES or stem not in (*stems, entry.name):
+        stems = [weights.file.rpartition(".")[0] for weights in known.weights] if known else []
+        if known is None or f".{suffix}" not in SUFFIXES or stem not in (*stems, known.name):
             return "Graft knows no model that is one file of this name; a newer one may"
+        published = [one.sha256 for one in known.weights if one.file == model.place]
+        if any(not model.files[0].sha256.startswith(one) for one in published):
+            return "its bytes are not those that were published under its name"
         return ""
     if model.name.replace("/", "--") != model.place:
         return "its folder is called otherwise than the model"

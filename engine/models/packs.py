@@ -9,7 +9,6 @@ import io
 import json
 import os
 import re
-import stat
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from typing import IO
 
 from engine.errors import ConfigurationError, ModelError
 from engine.events import Emit
-from engine.models import catalogue, folders, library, manifest, shelf
+from engine.models import apart, catalogue, folders, library, manifest, shelf
 from engine.models.catalogue import UNCONFIRMED
 from engine.models.copying import copy, copy_file
 from engine.models.manifest import Member, Packed
@@ -27,8 +26,6 @@ from engine.models.safetensors_file import shapes
 from engine.models.shelf import Bytes
 from engine.progress import Cancel, silent
 
-_BEGAN = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP knows
-
 
 def pack(
     names: Sequence[str], out: Path, emit: Emit = silent, cancel: Cancel | None = None
@@ -36,7 +33,7 @@ def pack(
     """Writes models of this machine into `out`, whole or not at all.
 
     Args:
-        names: as `library.find` takes them.
+        names: as `engine.models.library.find` takes them.
         out: a new file, NAME.graftpack.
 
     Raises:
@@ -71,8 +68,9 @@ def pack(
 def _found(name: str) -> tuple[str, Path]:
     """A model's full name, and where it lies."""
     entry = catalogue.find(name)
-    name = entry.name if entry else name
-    path = library.find(name)
+    # No hub takes '--' in a name: Graft writes it for '/' in the names of folders.
+    name = entry.name if entry else name.replace("--", "/")
+    path = next(iter(library.places(name)), None)
     if path is None:
         raise ModelError(
             "The model is not on this machine",
@@ -86,6 +84,10 @@ def _found(name: str) -> tuple[str, Path]:
 def _whole(name: str, path: Path, place: Path, cancel: Cancel) -> dict[str, Path]:
     """The files that go in, by their path in the archive; a folder's pickles are converted."""
     if path.is_file():
+        if path.suffix == ".safetensors":
+            shapes(path)
+        else:
+            apart.call("engine.models.torch_files:refuse_code", [str(path)], cancel)
         return {f"models/{path.name}": path}
     inside = f"models/{shelf.folder_of(name).name}"
     chosen = needed(names_in(path))
@@ -116,18 +118,23 @@ def _add(
     terms = _write(archive, f"licences/{place}.txt", io.BytesIO(content), len(content))
     entry = catalogue.find(name)
     title, source = (entry.title, entry.source) if entry else (name, "huggingface")
-    return Packed(name, title, source, licence, place, terms, tuple(members))
+    made = Packed(name, title, source, licence, place, terms, tuple(members))
+    objection = manifest.objection_to(made)
+    if objection:  # no other machine would take it
+        raise ModelError(
+            "The model cannot be packed",
+            f"{name} at {path}: {objection}.",
+            "Remove it and bring it in again, with 'models get' or 'models add'.",
+            subject=name,
+        )
+    return made
 
 
 def _write(
     archive: zipfile.ZipFile, path: str, stream: IO[bytes], size: int, pace: Bytes | None = None,
     cancel: Cancel | None = None,
 ) -> Member:  # fmt: skip
-    info = zipfile.ZipInfo(path, _BEGAN)
-    info.create_system = 3  # Unix, whatever this machine is
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.file_size = size
-    with archive.open(info, "w") as sink:
+    with archive.open(manifest.entry(path, size), "w") as sink:
         count, digest = copy(
             stream, sink, (cancel or Cancel()).check, pace.more if pace else silent
         )  # fmt: skip

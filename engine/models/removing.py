@@ -16,8 +16,6 @@ from engine.models import catalogue, library, shelf
 from engine.progress import Cancel
 from engine.store.database import connect, told
 
-_GOING = ".going-"
-
 
 @dataclass(frozen=True)
 class Use:
@@ -104,11 +102,12 @@ def remove(name: str) -> Removal:
     own = library.models_folder()
     with (
         shelf.writing(own),
-        tempfile.TemporaryDirectory(prefix=_GOING, dir=own) as going,
+        tempfile.TemporaryDirectory(prefix=shelf.GOING, dir=own) as going,
     ):
         for number, place in enumerate(gone.places):
             os.rename(place, Path(going) / str(number))  # a link goes, not what it points at
-            if place.parent != own and not any(place.parent.iterdir()):
+            empty = place.parent != own and not any(place.parent.iterdir())
+            if empty and not place.parent.is_symlink():
                 place.parent.rmdir()
     return gone
 
@@ -164,7 +163,6 @@ def _json(text: str | None) -> dict[str, Any]:
 
 
 def _size(place: Path) -> int:
-    if place.is_symlink():
-        return 0
-    files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)
+    """What deleting it frees: a link frees nothing of what it points at."""
+    files = [place] if place.is_symlink() or place.is_file() else place.rglob("*")
+    return sum(one.stat().st_size for one in files if one.is_file() and not one.is_symlink())

@@ -24,6 +24,8 @@ from engine.progress import Estimate
 RESERVE = 256 << 20  # bytes of the disk that are left free for everything else
 _GETTING = ".getting"  # downloads that may be gone on with
 _ARRIVING = ".arriving-"
+GOING = ".going-"  # what is being deleted
+_DAY = 24 * 3600.0  # seconds
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -99,6 +101,7 @@ def arriving() -> Iterator[Path]:
     own = models_folder()
     with writing(own):
         own.mkdir(parents=True, exist_ok=True)
+        _sweep(own)
         with tempfile.TemporaryDirectory(prefix=_ARRIVING, dir=own) as place:
             yield Path(place)
 
@@ -179,7 +182,7 @@ class Bytes:
         self._estimate = Estimate()
         self._told = 0.0
         self._done = begun
-        emit(Activity(text, begun, total))
+        emit(Activity(text, begun, total, unit="bytes"))
 
     def at(self, done: int) -> None:
         self._done = done
@@ -187,10 +190,17 @@ class Bytes:
         if now - self._told >= 0.1 or done >= self._total:
             self._told = now
             left = self._estimate.left(done - self._begun, self._total - self._begun)
-            self._emit(Activity(self._text, done, self._total, left))
+            self._emit(Activity(self._text, done, self._total, left, "bytes"))
 
     def more(self, count: int) -> None:
         self.at(self._done + count)
+
+
+def _sweep(own: Path) -> None:
+    """What was left by a process that was killed, a day ago or longer."""
+    for left in [*own.glob(f"{_ARRIVING}*"), *own.glob(f"{GOING}*")]:
+        if left.is_dir() and not left.is_symlink() and time.time() - left.stat().st_mtime > _DAY:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _tidy(place: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +12,21 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from engine.errors import ModelError
+from engine.errors import ModelError, ResourceError
 from engine.models import catalogue
 from engine.models.needed import PICKLE, SAFE
 from engine.models.safetensors_file import Shape, shapes
+from engine.models.skeleton import Bare
 from engine.models.weights import read_weights
 
 _POSITIONS = ("pos_embedding", "relative_position_bias_table", "relative_position_index")
-_NEAR = 0.3  # share by which the size of a model with another head may differ
-
-
-# What torch's reader of pickles trips over in damaged files, besides what read_weights knows of.
-_TRIPS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, struct.error,
-)  # fmt: skip
+# By how much the size of a model with another head may differ: a share, or what a head has.
+_NEAR, _HEAD = 0.3, 3_000_000
 
 
 def to_safetensors(source: str, goal: str) -> None:
     """Rewrites the tensors of a .pth, .pt or .bin file; raises ModelError as read_weights does."""
-    file, tensors = Path(source), _tensors(Path(source))
+    file, tensors = Path(source), read_weights(Path(source))
     held: dict[str, Tensor] = {}
     seen: set[int] = set()
     try:
@@ -41,7 +36,15 @@ def to_safetensors(source: str, goal: str) -> None:
             seen.add(tensor.untyped_storage().data_ptr())
             held[name] = tensor.clone().contiguous() if shared else tensor.contiguous()
         save_file({name: held[name] for name in sorted(held)}, goal, metadata={"format": "pt"})
-    except (RuntimeError, KeyError, TypeError, ValueError, SafetensorError) as error:
+    except SafetensorError as error:
+        raise ResourceError(
+            "The weights could not be written",
+            f"Writing {file.name} as safetensors failed. Most probably the disk is full.",
+            "Free some space and try again.",
+            details=str(error),
+            subject=source,
+        ) from error
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             "The weights are of a kind that Graft does not take",
             f"There are sparse, quantised or other unusual tensors in {file.name}, and safetensors "
@@ -54,14 +57,7 @@ def to_safetensors(source: str, goal: str) -> None:
 
 def refuse_code(source: str) -> None:
     """Raises ModelError unless a file holds tensors and nothing else."""
-    _tensors(Path(source))
-
-
-def _tensors(file: Path) -> dict[str, Tensor]:
-    try:
-        return read_weights(file)
-    except _TRIPS as error:
-        raise _damaged(file, error) from error
+    read_weights(Path(source))
 
 
 def _damaged(file: Path, error: Exception) -> ModelError:
@@ -88,7 +84,7 @@ def convert_folder(folder: str) -> None:
         try:
             said = json.loads(index.read_text(encoding="utf-8"))
             said["weight_map"] = {name: renamed[file] for name, file in said["weight_map"].items()}
-        except (*_TRIPS, ValueError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise _damaged(index, error) from error
         text = json.dumps(said, indent=1, sort_keys=True)
         (place / (SAFE + ".index.json")).write_text(text, encoding="utf-8")
@@ -127,7 +123,8 @@ def recognise(file: str, names: list[str]) -> list[str]:
 def _near(held: dict[str, Shape]) -> list[str]:
     count = sum(int(torch.Size(shape).numel()) for name, shape in held.items())
     there = [e for e in catalogue.entries() if e.source == "torchvision" and e.parameters]
-    return [e.name for e in there if abs(e.parameters - count) <= _NEAR * count]
+    most = max(_NEAR * count, _HEAD)
+    return [e.name for e in there if abs(e.parameters - count) <= most]
 
 
 def _fit(held: dict[str, Shape], name: str) -> bool | None:
@@ -158,7 +155,7 @@ def _own(name: str) -> dict[str, Shape] | None:
         extra |= {"aux_logits": False, "init_weights": False}
     if name not in models.list_models():
         return None
-    with torch.device("meta"):
+    with Bare():
         model: nn.Module = models.get_model(name, weights=None, **extra)
     state = model.state_dict().items()
     return {n: tuple(t.shape) for n, t in state if not n.startswith(("aux", "AuxLogits."))}

@@ -5,7 +5,9 @@ Packs are stored, not compressed, so nothing in one can be larger than the pack.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import struct
 import zipfile
@@ -24,16 +26,16 @@ from engine.progress import Cancel
 _LARGEST_MANIFEST = 16 << 20  # bytes
 _ENCRYPTED, _UTF8 = 0x1 | 0x40 | 0x2000, 0x800  # bits of a member's flags
 _DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, struct.error)
-
 Members = dict[str, zipfile.ZipInfo]
 
 
 def unpack(pack: Path, emit: Emit, cancel: Cancel) -> list[Got]:
     """Raises as `engine.models.adding.add`; then no model of the pack was added."""
-    with _opened(pack) as archive, shelf.arriving() as place:
+    with shelf.arriving() as place, _opened(pack) as archive:
         members = _members(archive, pack)
         models = _manifest(archive, members, pack)
         _refuse_others(members, models, pack)
+        _refuse_between(archive, pack)
         there = {model.name: _known(model, cancel) for model in models}
         new = [model for model in models if not there[model.name]]
         shelf.refuse_full(place, sum(m.bytes for model in new for m in model.members))
@@ -43,9 +45,8 @@ def unpack(pack: Path, emit: Emit, cancel: Cancel) -> list[Got]:
                 goal = None if there[model.name] or member is model.licence_text else place
                 _take(archive, members, member, goal, pack, pace, cancel)
         notes = {model.name: _usable(place, model, cancel) for model in new}
-        return [
-            _placed(place, model, there[model.name], notes.get(model.name, ())) for model in models
-        ]
+        _place(place, new)
+        return [_got(model, there[model.name], notes.get(model.name, ())) for model in models]
 
 
 @contextmanager
@@ -53,7 +54,9 @@ def _opened(pack: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(pack) as archive:
             yield archive
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before its start
+            raise
         raise refused(pack.name, "it is cut off, or no archive", str(error)) from error
 
 
@@ -103,7 +106,9 @@ def _refuse_others(members: Members, models: list[Packed], pack: Path) -> None:
     """What is there is what is declared, name by name and size by size."""
     declared = [member for model in models for member in model.members]
     sizes = {member.path: member.bytes for member in declared}
-    if len(sizes) != len(declared) or len({model.place for model in models}) != len(models):
+    if len(sizes) != len(declared) or len(
+        {plain_names.key(model.place) for model in models}
+    ) != len(models):
         raise refused(pack.name, "its manifest names something twice")
     for name, info in members.items():
         if name != manifest.NAME and name not in sizes:
@@ -113,6 +118,31 @@ def _refuse_others(members: Members, models: list[Packed], pack: Path) -> None:
     for name in sizes:
         if name not in members:
             raise refused(pack.name, f"{name!r} is missing")
+
+
+def _refuse_between(archive: zipfile.ZipFile, pack: Path) -> None:
+    """Byte for byte, what lies around the files is what Graft writes there, and no more.
+
+    Archives of more than 2 GB are written in another form; there the files speak for themselves.
+    """
+    if pack.stat().st_size * 1.05 > zipfile.ZIP64_LIMIT:
+        return
+    at, listed = 0, b""
+    with pack.open("rb") as stream:
+        for info in archive.infolist():
+            plain = manifest.entry(info.orig_filename, info.file_size)
+            plain.CRC, plain.header_offset = info.CRC, at
+            head = plain.FileHeader(zip64=False)
+            stream.seek(at)
+            if info.header_offset != at or stream.read(len(head)) != head:
+                raise refused(pack.name, f"{info.orig_filename!r} is stored in another way")
+            at += len(head) + info.file_size
+            listed += manifest.listed(plain)
+        count = len(archive.infolist())
+        listed += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(listed), at, 0)
+        stream.seek(at)
+        if stream.read(len(listed) + 1) != listed:
+            raise refused(pack.name, "there is something else behind its files")
 
 
 def _take(
@@ -143,7 +173,7 @@ def _known(model: Packed, cancel: Cancel) -> Path | None:
         if same:
             return path
     goal = library.models_folder() / model.place
-    if goal.exists():
+    if goal.exists() or goal.is_symlink():
         raise shelf.taken(goal)
     return None
 
@@ -160,10 +190,22 @@ def _usable(place: Path, model: Packed, cancel: Cancel) -> tuple[str, ...]:
     return ()
 
 
-def _placed(place: Path, model: Packed, there: Path | None, notes: tuple[str, ...]) -> Got:
+def _place(place: Path, models: list[Packed]) -> None:
+    """All of them appear, or none."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for model in models:
+            made = place / "models" / model.place
+            shelf.place(made, library.models_folder() / model.place)
+            done.append((library.models_folder() / model.place, made))
+    except BaseException:
+        for goal, made in done:
+            os.rename(goal, made)
+        raise
+
+
+def _got(model: Packed, there: Path | None, notes: tuple[str, ...]) -> Got:
     if there is not None:
         notes = (f"The same bytes are here already: {there}",)
         return shelf.got(model.name, there, known=True, notes=notes)
-    goal = library.models_folder() / model.place
-    shelf.place(place / "models" / model.place, goal)
-    return shelf.got(model.name, goal, notes=notes)
+    return shelf.got(model.name, library.models_folder() / model.place, notes=notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import struct
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ from engine.models.safetensors_file import refusal
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 # Checkpoints of common training scripts keep the weights under one of these.
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "net")
+# What torch's reader of pickles trips over in damaged files.
+_DAMAGE = (
+    RuntimeError, EOFError, OSError, ValueError, LookupError, zipfile.BadZipFile, ArithmeticError,
+    AssertionError, AttributeError, TypeError, struct.error,
+)  # fmt: skip
 _SHOWN = 12  # names listed when keys differ
 
 
@@ -65,7 +71,7 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
             details=str(error).splitlines()[0],
             subject=str(path),
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise ModelError(
             "The weights file is damaged",
             f"{path.name} could not be read as PyTorch weights.",

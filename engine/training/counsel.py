@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import ConfigurationError
-from engine.events import Emit
+from engine.events import Activity, Emit
 from engine.store.project import Project
 from engine.tasks.registry import task as task_named
 from engine.training.advising import SECONDS, advise
@@ -73,6 +73,15 @@ def rank_models(project: Project, arguments: Arguments, emit: Emit, control: Con
     return rank(project, recipe, list(arguments.get("models") or []), emit, control)
 
 
+def look_inside(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'name' of a catalogued model. Returns engine.models.whole.inside.inside's."""
+    from engine.models.whole.inside import inside
+
+    name = str(arguments["name"])
+    emit(Activity(f"Reading the layers of {name}"))
+    return inside(name)
+
+
 def search(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
     """See engine.training.search.search."""
     from engine.training import search as searching  # Optuna loads only where it is needed
@@ -88,4 +97,5 @@ OPERATIONS: dict[str, Callable[[Any, Arguments, Emit, Control], Any]] = {
     "forgetting": forgetting,
     "rank": rank_models,
     "search": search,
+    "inside": look_inside,
 }

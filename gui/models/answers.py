@@ -9,6 +9,7 @@ from gui.models.rows import ModelRow
 from gui.widgets.words import count, short, size
 
 if TYPE_CHECKING:
+    from engine.models.catalogue import Entry
     from engine.room import Room
 
 FEW, MANY = 30, 300  # labels a class: under the first the head alone, from the second all may learn
@@ -36,14 +37,27 @@ def answers(row: ModelRow, task: str, labelled: int, classes: int, room: Room) -
         return [*said, Answer("What did it learn from?", unknown)]
     return [
         *said,
-        Answer("What did it learn from?", entry.data, entry.data_source),
+        Answer("What did it learn from?", entry.data, _address(entry.data_source)),
         Answer("What are its limits?", entry.limits),
         Answer("Is it kept up?", entry.upkeep),
         Answer("Privacy and ethics", entry.privacy),
-        Answer("May I use it?", _licence(row), entry.licence_source),
+        Answer("May I use it?", _licence(row), _address(entry.licence_source)),
         Answer("How good is it?", _accuracy(row), entry.accuracy_source),
-        Answer("Where can I read more?", "The page of its publisher.", entry.link),
+        Answer("Where can I read more?", _page(entry), _address(entry.link)),
     ]
+
+
+def _page(entry: Entry) -> str:
+    own = entry.source == "graft"
+    return "Its model card, in Graft's own folder." if own else "The page of its publisher."
+
+
+def _address(source: str) -> str:
+    """What ships with Graft is told by where it lies on this machine."""
+    from engine.models import catalogue
+
+    ships = source and not source.startswith("https://")
+    return str(catalogue.FILE.parents[1] / source) if ships else source
 
 
 def _relevant(row: ModelRow, task: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.models.removing import Removal
 
 PACK = ".graftpack"
-SUFFIXES = (".safetensors", ".pth", ".pt", PACK)
+SUFFIXES = (".safetensors", ".pth", ".pt", ".zip", PACK)
 
 
 class Shelving(QObject):
@@ -118,7 +118,7 @@ class Shelving(QObject):
         )  # fmt: skip
 
     def _ask_about(self, path: Path, folder: bool, use: Callable[[Path, bool], object]) -> None:
-        if not folder and path.suffix.lower() == PACK:
+        if not folder and path.suffix.lower() in (PACK, ".zip"):  # not to be used where it lies
             self.add(path)
             return
         words = [
@@ -154,9 +154,9 @@ def _is_folder(path: Path) -> bool:
     if not path.is_file() or path.suffix.lower() not in SUFFIXES:
         raise ModelError(
             "This is no model",
-            f"{path.name} is no weights file ({', '.join(SUFFIXES[:-1])}), no folder and no "
+            f"{path.name} is no weights file ({', '.join(SUFFIXES[:3])}), no folder, .zip or "
             "model pack.",
-            f"Drop a weights file, a folder of Hugging Face or a {PACK} file.",
+            f"Drop a weights file, a folder of Hugging Face (or a .zip of one) or a {PACK} file.",
             subject=str(path),
         )
     return False

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import transformers
 from transformers import AutoConfig
 
+from engine.models.whole.counting import multiply_adds
+from engine.models.whole.hub import running
 from engine.store.project import TASKS
 from tools.catalogue import configurations
-from tools.catalogue.hub_measuring import measure
-from tools.catalogue.measured import Kept
+from tools.catalogue.measured import Figures, Kept
 from tools.catalogue.tables import licence, table
 
 TABLES = (
@@ -81,7 +83,16 @@ def row_of(told: dict[str, Any], kept: Kept) -> dict[str, Any]:
         "link": f"{HUB}/{name}",
         "cards": ["hub", *told["cards"]],
         "weights": [_weights(told, figures["parameters"], side)],
+        "built_as": told["class"],
+        "given": told["given"],
     }
+
+
+def measure(folder: Path, kind: str, given: str) -> Figures:
+    """`parameters`, `flops` (multiply-adds), `flops_at`; arguments as `running` takes them."""
+    model, run, at = running(folder, kind, given)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return {"parameters": parameters, "flops": multiply_adds(run), "flops_at": at}
 
 
 def said(text: str) -> tuple[int, float]:

@@ -13,10 +13,11 @@ from typing import Any
 import torchvision
 from torchvision import models
 
-from tools.catalogue.measured import Kept
+from engine.models.whole.counting import multiply_adds
+from engine.models.whole.vision import running
+from tools.catalogue.measured import Figures, Kept
 from tools.catalogue.tables import licence, table
 from tools.catalogue.titles import family_of, title_of
-from tools.catalogue.vision_measuring import measure
 
 PAGES = "https://pytorch.org/vision/stable/models/generated"
 # Of each module of the registry: kind, what its models do, benchmark, its key for the accuracy.
@@ -74,6 +75,12 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
         "cards": [*_data(first, kind), told["card"]],
         "weights": files,
     }
+
+
+def measure(name: str, kind: str) -> Figures:
+    """`flops` (multiply-adds), `flops_at`, and `side` (px that the model sees)."""
+    _, (run, side, at) = running(name, kind)
+    return {"flops": multiply_adds(run), "flops_at": at, "side": side}
 
 
 def _data(weights: Any, kind: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Trains a backbone to tell the drawn classes apart.
 
     python -m tools.starter.pretrain FOLDER [--model NAME] [--minutes M] [--batch N]
-        [--classes N] [--pool N]
+        [--classes N] [--pool N] [--begin FILE]
 
 FOLDER receives log.csv, state.pt (a later call goes on from it) and at the end
 backbone.safetensors, in half precision and without the head, which knows formulas and
-nothing else.
+nothing else. --begin takes such a file to begin from: a few classes first, many later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 import torchvision
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -33,7 +33,7 @@ DRAWN = 112  # pixels across a drawn shape
 SIZES = ((0.6, 64), (0.85, 80), (1.0, 112))
 RATE, AT, DECAY, SMOOTHING, WARMUP = 2e-3, 64, 0.05, 0.1, 0.05  # RATE for AT pictures a step
 SAY, SAVE = 100, 1000  # steps from one line of the log, and from one saved state, to the next
-TELLING = 4.0  # weight of what is told beside the class
+TELLING = 2.0  # weight of what is told beside the class
 SEED = 7
 Source = drawing.Shapes | drawing.Pool
 
@@ -41,14 +41,15 @@ Source = drawing.Shapes | drawing.Pool
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="regnet_y_400mf")
+    parser.add_argument("--model", default="regnet_x_400mf")
     parser.add_argument("--minutes", type=float, default=300.0)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--classes", type=int, default=1000, help="of fractals, and of contours")
     parser.add_argument("--pool", type=int, default=0, help="pictures a class; 0: drawn anew")
+    parser.add_argument("--begin", type=Path, metavar="FILE")
     chosen = parser.parse_args()
     drawn = source(chosen.classes, chosen.pool)
-    pretrain(chosen.folder, chosen.model, drawn, chosen.minutes, chosen.batch)
+    pretrain(chosen.folder, chosen.model, drawn, chosen.minutes, chosen.batch, chosen.begin)
 
 
 def source(classes: int, pool: int) -> Source:
@@ -56,13 +57,17 @@ def source(classes: int, pool: int) -> Source:
     return drawing.pool(classes, pool, DRAWN) if pool else drawing.shapes(device, classes)
 
 
-def pretrain(folder: Path, model: str, drawn: Source, minutes: float, batch: int) -> nn.Module:
+def pretrain(
+    folder: Path, model: str, drawn: Source, minutes: float, batch: int, begin: Path | None = None
+) -> nn.Module:
     """The network, after so many minutes of training in all; on the GPU where there is one.
 
     Learning rate and size follow the time spent, so that a machine of any speed ends in time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     work = _begin(model, drawn, batch)
+    if begin is not None:
+        work.network.load_state_dict(load_file(begin), strict=False)
     work.load(folder / "state.pt")
     began = time.monotonic() - work.seconds
     losses, right = torch.zeros((), device=work.device), torch.zeros((), device=work.device)

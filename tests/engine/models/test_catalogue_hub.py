@@ -10,7 +10,7 @@ from engine.models import catalogue
 from engine.models.building import CONFIGURATIONS
 from engine.models.portrait import portrait
 from engine.models.skeleton import skeleton
-from tools.catalogue import hub, hub_measuring, measured, vision_measuring
+from tools.catalogue import hub, measured, vision
 from tools.catalogue.configurations import place
 
 transformers = pytest.importorskip("transformers")
@@ -79,7 +79,7 @@ def test_counts_agree_with_the_published_ones(told: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "kind"), SAMPLE_VISION)
 def test_torchvisions_figures_come_out_the_same_again(name: str, kind: str) -> None:
     entry = catalogue.find(name)
-    again = vision_measuring.measure(name, kind)
+    again = vision.measure(name, kind)
     assert entry is not None and (entry.flops, entry.flops_at) == (
         again["flops"],
         again["flops_at"],
@@ -89,7 +89,7 @@ def test_torchvisions_figures_come_out_the_same_again(name: str, kind: str) -> N
 @pytest.mark.parametrize("name", SAMPLE_HUB)
 def test_the_hubs_figures_come_out_the_same_again(name: str) -> None:
     entry, told = catalogue.find(name), BY_NAME[name]
-    again = hub_measuring.measure(place(name), told["class"], told["given"])
+    again = hub.measure(place(name), told["class"], told["given"])
     assert entry is not None
     assert (entry.parameters, entry.flops, entry.flops_at) == (
         again["parameters"], again["flops"], again["flops_at"],

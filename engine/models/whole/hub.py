@@ -1,4 +1,4 @@
-"""What transformers' models hold and cost, on the meta device, from the files that ship."""
+"""transformers' models of every kind from the configurations that ship, and how each is run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig
 
 from engine.models.skeleton import Bare
-from tools.catalogue.measured import Figures, multiply_adds, parameters
-from tools.catalogue.vision_measuring import empty
+from engine.models.whole.counting import empty
 
 WORDS = 128  # tokens of a text
 SECONDS = 10
@@ -23,23 +22,25 @@ WHISPER = 3000  # frames of 10 ms: Whisper always hears 30 s
 Inputs = dict[str, Tensor]
 
 
-def measure(folder: Path, kind: str, given: str) -> Figures:
-    """`parameters`, `flops` (multiply-adds), `flops_at`.
+def running(folder: Path, kind: str, given: str) -> tuple[nn.Module, Callable[[], object], str]:
+    """The model, how to run it on one item, and what item that is, in words.
 
     Args:
+        folder: holds config.json.
         kind: the class of transformers that builds it.
         given: what it is given, and its size: 'picture 224', 'words'.
     """
-    model = built(folder, kind)
+    model = _built(folder, kind)
     word, _, size = given.partition(" ")
     inputs, at = _WAYS[word](model, int(size or 0))
-    flops = multiply_adds(lambda: model(**inputs))
-    return {"parameters": parameters(model), "flops": flops, "flops_at": at}
+    return model, lambda: model(**inputs), at
 
 
-def built(folder: Path, kind: str) -> nn.Module:
+def _built(folder: Path, kind: str) -> nn.Module:
     # Written out, attention costs what it costs fused, and every step of it is counted.
-    config = AutoConfig.from_pretrained(folder, attn_implementation="eager")
+    config = AutoConfig.from_pretrained(
+        folder, attn_implementation="eager", local_files_only=True, trust_remote_code=False
+    )
     with Bare():
         model: nn.Module = getattr(transformers, kind).from_config(config)
     return model.to("meta").eval().requires_grad_(False)
@@ -75,7 +76,7 @@ def _speech(_: nn.Module, bands: int) -> tuple[Inputs, str]:
 
 
 def _captioned(model: nn.Module, side: int) -> tuple[Inputs, str]:
-    longest = int(model.config.text_config.max_position_embeddings)  # type: ignore[union-attr]
+    longest = int(model.config.text_config.max_position_embeddings)  # type: ignore[union-attr,arg-type]
     inputs = {"pixel_values": empty(1, 3, side, side), "input_ids": _tokens(longest)}
     return inputs, f"{side} × {side} px and {longest} tokens"
 

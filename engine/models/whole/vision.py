@@ -1,31 +1,44 @@
-"""What torchvision's models cost, on the meta device."""
+"""torchvision's models of every kind, and how each is run once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torchvision import models
 
 from engine.models.skeleton import Bare
-from tools.catalogue.measured import Figures, multiply_adds
+from engine.models.whole.counting import empty
 
 FRAMES = 16  # of a clip, as torchvision's own registry counts
 FLOW_SIDE = 512  # px, likewise
 
 
-def measure(name: str, kind: str) -> Figures:
-    """`flops` (multiply-adds), `flops_at`, and `side` (px that the model sees)."""
+Way = tuple[Callable[[], object], int, str]  # runs it; px that it sees; on what, in words
+
+
+def running(name: str, kind: str) -> tuple[nn.Module, Way]:
+    """The model and how to run it on one item; `kind`: see engine.models.catalogue.KINDS."""
     weights = models.get_model_weights(name).DEFAULT
     with Bare():
-        model = built(name, kind, weights).to("meta")
-    run, side, at = _WAYS[kind](model, weights)
-    return {"flops": multiply_adds(run), "flops_at": at, "side": side}
+        model = _built(name, kind, weights).to("meta")
+    return model, _WAYS[kind](model, weights)
 
 
-def built(name: str, kind: str, weights: Any) -> nn.Module:
+def headless(name: str, side: int) -> tuple[nn.Module, Callable[[], object], str]:
+    """A classifier without its last layer, and how to run it on one picture of `side` px."""
+    with Bare():
+        model = models.get_model(name, weights=None).to("meta").eval()
+    setattr(model, list(model.named_children())[-1][0], nn.Identity())
+    return model, lambda: model(empty(1, 3, side, side)), _square(side)
+
+
+def _square(side: int) -> str:
+    return f"{side} × {side} px"
+
+
+def _built(name: str, kind: str, weights: Any) -> nn.Module:
     extra: dict[str, Any] = {}
     if kind in ("object-detection", "segmentation", "keypoints"):
         extra = {"weights_backbone": None, "num_classes": len(weights.meta["categories"])}
@@ -39,17 +52,14 @@ def built(name: str, kind: str, weights: Any) -> nn.Module:
     return model.eval()
 
 
-Way = tuple[Callable[[], object], int, str]
-
-
 def _picture(model: nn.Module, weights: Any) -> Way:
     side = int(weights.transforms().crop_size[0])
-    return lambda: model(empty(1, 3, side, side)), side, f"{side} × {side} px"
+    return lambda: model(empty(1, 3, side, side)), side, _square(side)
 
 
 def _segmentation(model: nn.Module, weights: Any) -> Way:
     side = int(weights.transforms().resize_size[0])
-    return lambda: model(empty(1, 3, side, side)), side, f"{side} × {side} px"
+    return lambda: model(empty(1, 3, side, side)), side, _square(side)
 
 
 def _clip(model: nn.Module, weights: Any) -> Way:
@@ -73,7 +83,7 @@ def _detection(model: Any, _: Any) -> Way:
     """
     sizes = model.transform
     side = int(sizes.fixed_size[0] if sizes.fixed_size else sizes.min_size[-1])
-    at = f"{side} × {side} px"
+    at = _square(side)
     if not hasattr(model, "rpn"):
         return lambda: model.head(_features(model, side)), side, at
     heads = model.roi_heads
@@ -109,10 +119,6 @@ def _features(model: Any, side: int) -> list[Tensor]:
 def _regions(head: Any, predictor: Any, pool: Any, count: int, wide: int) -> None:
     high, long = pool.output_size
     predictor(head(empty(count, wide, high, long)))
-
-
-def empty(*size: int) -> Tensor:
-    return torch.empty(size, device="meta")
 
 
 _WAYS: dict[str, Callable[[Any, Any], Way]] = {
