@@ -52,8 +52,26 @@ def show(chosen: argparse.Namespace, speaker: Speaker) -> int:
     words = [
         f"{name:16} {_words(value)}" for name, value in facts.items() if value not in (None, "")
     ]
+    if chosen.layers:
+        from engine.models.whole.inside import inside
+
+        facts["layers"] = inside(chosen.name)
+        words += ["", f"Layers, at {facts['layers']['at']}", *_layers(facts["layers"]["modules"])]
     speaker.result(facts, "\n".join(words))
     return 0
+
+
+def _layers(modules: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for module in modules[1:]:
+        above, _, own = module["name"].rpartition(".")
+        indent = "  " * (above.count(".") + bool(above))
+        shape = "x".join(map(str, module["shape"][1:])) if module["shape"] else ""
+        lines.append(
+            f"{indent + own:40} {module['words'][:30]:30} {shape:>16} {module['parameters']:>14,} "
+            f"{module['flops']:>18,}"
+        )
+    return lines
 
 
 def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
@@ -151,6 +169,9 @@ def add_models(command: argparse.ArgumentParser) -> None:
     listed.add_argument("--task", choices=TASKS, default=argparse.SUPPRESS)
     shown = action("show", "All that is known of a model.", show)
     shown.add_argument("name", metavar="NAME")
+    shown.add_argument(
+        "--layers", action="store_true", help="what is inside, of a model of the catalogue"
+    )
     ranked = action("rank", "Which of the models here suits a project's labelled items?", rank)
     ranked.add_argument("project", type=Path, metavar="PROJECT", help="NAME.graft")
     ranked.add_argument("names", nargs="*", metavar="NAME", help="all that are here if not given")

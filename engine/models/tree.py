@@ -56,11 +56,12 @@ def rows(
 
 
 def _costs(flow: Flow, length: int) -> dict[int, int]:
-    """Of the operations that run in a module itself, by its place in the tree."""
+    """Multiply-adds of what runs in a module itself, by its place in the tree; torch counts
+    each as two operations."""
     found: dict[int, int] = {}
     for op, (count, _, lengths) in flow.flops:
         module = flow.calls[flow.ops[op][0]][0]
-        found[module] = found.get(module, 0) + int(count * length**lengths)
+        found[module] = found.get(module, 0) + int(count * length**lengths) // 2
     return found
 
 

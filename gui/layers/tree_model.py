@@ -236,7 +236,7 @@ class TreeModel(QAbstractItemModel):
 
     def _tip(self, node: Node, column: int) -> str | None:
         if column == COST and node.flops:
-            return f"{node.flops / 1e9:.3g} GFLOPs for one item"
+            return f"{node.flops / 1e9:.3g} GFLOPs (multiply-adds) for one item"
         if column == LEARNING:
             return self._learning_tip(node)
         names = ", ".join(node.names[:6]) + (" …" if len(node.names) > 6 else "")

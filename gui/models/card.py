@@ -30,6 +30,7 @@ class ModelCard(Card):
     compared = Signal(object)  # ModelRow: take it into the comparison, or out
     leaving = Signal(object)  # ModelRow: delete its weights
     allowed = Signal(bool)  # downloads
+    opened = Signal(object)  # ModelRow: show what is inside
 
     def __init__(self) -> None:
         super().__init__("Model")
@@ -44,6 +45,8 @@ class ModelCard(Card):
         self.allow = button("Allow downloads", "link", OFF, lambda: self.allowed.emit(True))
         self.compare = button("Compare", "", done=lambda: self._say(self.compared))
         self.leave = button("Delete the weights…", "link", done=lambda: self._say(self.leaving))
+        self.look = button("What is inside?", "link", "Its layers (Alt+5)",
+                           lambda: self._say(self.opened))  # fmt: skip
         self.questions = Questions()
         self.box.addWidget(self.model_name)
         self.box.addWidget(self.facts)
@@ -51,7 +54,7 @@ class ModelCard(Card):
         self.box.addWidget(self.place)
         self.box.addLayout(row(self.use, self.compare, 1))
         self.box.addLayout(row(self.get, self.allow, 1))
-        self.box.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
+        self.box.addLayout(row(self.look, self.leave, 1))
         self.box.addWidget(self.questions)
 
     def show_model(
@@ -64,7 +67,7 @@ class ModelCard(Card):
             return
         self.row, self._shown = row, shown
         known = row is not None and facts is not None and room is not None
-        for part in (self.use, self.get, self.allow, self.compare, self.leave):
+        for part in (self.use, self.get, self.allow, self.compare, self.look, self.leave):
             part.setVisible(known)
         if row is None or facts is None or room is None:
             self.model_name.setText("Nothing is selected")

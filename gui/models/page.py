@@ -15,6 +15,7 @@ from gui.keys import action
 from gui.models.columns import COMPARED, FAMILY, NARROW, columns
 from gui.models.compare import MOST, CompareView
 from gui.models.filters import Filters
+from gui.models.inside import InsideView
 from gui.models.notes import Question
 from gui.models.ranking import RankView
 from gui.models.rows import ModelRow, Shelf, read
@@ -36,6 +37,7 @@ VIEWS = (
     ("Accuracy and cost", "scatter", "Every listed model as a dot", "Alt+2"),
     ("Compare", "compare", "Up to four side by side", "Alt+3"),
     ("Rank on your data", "rank", "Which of those on this machine suits it", "Alt+4"),
+    ("Inside", "inside", "The layers of the selected model", "Alt+5"),
 )  # fmt: skip
 
 
@@ -103,8 +105,12 @@ class ModelsPage(Page):
         self.rank.failed.connect(self.show_error)
         self.rank.pressed.connect(self.select)
         self.rank.turned.connect(self._say_sentence)
+        self.inside = InsideView(self.session)
+        self.inside.failed.connect(self.show_error)
+        self.inside.turned.connect(self._say_sentence)
         self.parts = {
             "list": listed, "scatter": self.scatter, "compare": self.compare, "rank": self.rank,
+            "inside": self.inside,
         }  # fmt: skip
         self.inner = QStackedWidget()
         for part in self.parts.values():
@@ -125,6 +131,7 @@ class ModelsPage(Page):
         )
         self.side.card.chosen.connect(self.choose)
         self.side.card.compared.connect(self.turn)
+        self.side.card.opened.connect(lambda row: self.show_view("inside"))
         self.details.addWidget(self.side)
         self.details.addStretch(1)
 
@@ -212,6 +219,9 @@ class ModelsPage(Page):
         own = row is not None and row.path is not None and row.folder in row.path.parents
         self.side.card.show_model(row, facts, shelf.room if shelf else None, compared, own)
         self.scatter.choose(row.name if row else None)
+        if self.view == "inside":
+            self.inside.show_model(row)
+            self._say_sentence()
 
     # The views
 
@@ -223,7 +233,7 @@ class ModelsPage(Page):
         self._show_view()
         first = {
             "list": self.table, "scatter": self.scatter.measures, "compare": self.views,
-            "rank": self.rank.first,
+            "rank": self.rank.first, "inside": self.inside.tree,
         }  # fmt: skip
         self.first = first[name]
         self.first.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -253,6 +263,8 @@ class ModelsPage(Page):
         elif self.view == "rank":
             here = [row for row in self.rows if row.usable and row.path is not None]
             self.rank.show_models(here, [row for row in chosen if row in here])
+        elif self.view == "inside":
+            self.inside.show_model(self.table.current)
         self._say_sentence()
 
     def _compared(self) -> list[ModelRow]:
@@ -272,6 +284,8 @@ class ModelsPage(Page):
             return ""
         if self.view == "rank":
             return self.rank.sentence
+        if self.view == "inside":
+            return self.inside.sentence
         if self.view == "compare":
             return f"{len(self.compared)} of {MOST} models side by side"
         words = self._note
@@ -287,8 +301,11 @@ class ModelsPage(Page):
 
     def select(self, name: str) -> None:
         """Makes a model the one that the card tells of, showing it in the list if need be."""
+        if self.table.choose(lambda row: row.name == name):
+            return
+        self.filters.clear()
         if not self.table.choose(lambda row: row.name == name):
-            self.filters.clear()
+            self.filters.kind.choose("")  # it is for something else than this project
             self.table.choose(lambda row: row.name == name)
 
     def choose(self, row: ModelRow) -> None:

@@ -16,6 +16,7 @@ import pytest
 from engine.cli import main
 from engine.models import library, line, offline
 from engine.store.project import Project
+from tests import tiny
 from tests.serving import Server, serving
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,32 @@ def test_a_known_model_is_shown_with_its_licence_and_what_it_can_do(command: Com
     (facts,) = said
     assert status == 0 and facts["name"] == "resnet50" and facts["on_this_machine"] is None
     assert facts["weights"][0]["licence"] and facts["purpose"] and facts["link"]
+
+
+def test_what_is_inside_a_model_is_shown_before_it_is_here(command: Command) -> None:
+    status, said, _ = command("show", "lraspp_mobilenet_v3_large", "--layers")
+    modules = said[0]["layers"]["modules"]
+    assert status == 0 and {"backbone", "classifier"} <= {one["name"] for one in modules}
+    status, said, _ = command("show", "no-such-model", "--layers")
+    assert status == 1 and said[-1]["error"]["title"] == "Unknown model"
+
+
+def test_models_are_ranked_on_a_project(command: Command, here: Path, tmp_path: Path) -> None:
+    with tiny.picture_project(tmp_path / "p") as project:
+        folder = project.folder
+    tiny.resnet(here / "clinic--one")
+    tiny.vit(here / "clinic--two")
+    status, said, err = command("rank", folder)
+    places = said[-1]["places"]
+    assert status == 0 and {one["name"] for one in places} == {"clinic/one", "clinic/two"}
+    assert all(0 <= one["low"] <= one["value"] <= one["high"] <= 1 for one in places)
+    assert said[-1]["words"] and "clinic/one" in err
+    status, said, _ = command("rank", folder, "clinic/one", "--seed", 3)
+    assert status == 0 and [one["name"] for one in said[-1]["places"]] == ["clinic/one"]
+    status, said, _ = command("rank", folder, "resnet50")
+    assert status == 1 and said[-1]["error"]["subject"] == "resnet50"
+    assert main(["models", "rank", str(folder)]) == 0  # in words
+    assert command("rank", tmp_path / "nothing")[0] == 1
 
 
 def test_a_model_is_got_once_downloads_are_allowed(
