@@ -111,6 +111,8 @@ QListView::item:selected { background: $accent_soft; color: $text; }
 QTreeView { show-decoration-selected: 0; }
 QTreeView::item:selected, QTreeView::branch, QTreeView::branch:selected {
     background: transparent; }
+QTreeWidget::item { min-height: $row; border-bottom: 1px solid $line; }
+QTreeWidget::item:selected { background: $accent_soft; color: $text; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; font-size: $small_px;
     border: none; border-bottom: 1px solid $line; padding: 0 9px; min-height: $row; }

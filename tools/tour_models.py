@@ -119,7 +119,7 @@ def fetch(tour: Tour) -> None:
         files = {"config.json": b'{"model_type": "vit"}', "model.safetensors": bytes(SIZE)}
         server.serve_model(SERVED, files)
         weights = f"/{SERVED}/resolve/{serving.COMMIT}/model.safetensors"
-        server.files[weights].moves = [("stall", SIZE // 3)]
+        server.files[weights].moves = [("cut", SIZE // 3), ("stall", SIZE // 3)]
         server.serve(f"/api/models/{LOCKED}", b"", ("status", 401))
         os.environ["HF_ENDPOINT"] = server.address
         page.side.machine.online.click()

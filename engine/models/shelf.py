@@ -25,6 +25,7 @@ RESERVE = 256 << 20  # bytes of the disk that are left free for everything else
 _GETTING = ".getting"  # downloads that may be gone on with
 _ARRIVING = ".arriving-"
 GOING = ".going-"  # what is being deleted
+_PACE = 1.0  # seconds before a pace is believed
 _DAY = 24 * 3600.0  # seconds
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -180,7 +181,7 @@ class Bytes:
     def __init__(self, text: str, total: int, emit: Emit, begun: int = 0) -> None:
         self._text, self._total, self._emit, self._begun = text, total, emit, begun
         self._estimate = Estimate()
-        self._told = 0.0
+        self._told, self._at_first = 0.0, time.monotonic()
         self._done = begun
         emit(Activity(text, begun, total, unit="bytes"))
 
@@ -189,7 +190,9 @@ class Bytes:
         now = time.monotonic()
         if now - self._told >= 0.1 or done >= self._total:
             self._told = now
-            left = self._estimate.left(done - self._begun, self._total - self._begun)
+            left = None
+            if now - self._at_first >= _PACE:
+                left = self._estimate.left(done - self._begun, self._total - self._begun)
             self._emit(Activity(self._text, done, self._total, left, "bytes"))
 
     def more(self, count: int) -> None:

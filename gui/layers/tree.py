@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
 from gui.keys import action
@@ -33,6 +33,7 @@ from gui.layers.tree_model import (
 )
 from gui.theme import ROW, THEME
 from gui.widgets.items_model import Index
+from gui.widgets.painted import paint_angle
 
 WIDTHS = {OUTPUT: 124, PARAMETERS: 88, SHARE: 94, COST: 50, LEARNING: 126, MOVED: 56}
 NARROW = ((MOVED, 800), (OUTPUT, 720), (COST, 640))  # px under which a column gives way
@@ -254,13 +255,5 @@ class LayerTree(QTreeView):
         node = self.rows.node(index)
         if node is None or not node.shown:
             return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(THEME.color("muted"), THEME.px(1.5) or 1))
-        x, y = rect.right() - self.indentation() / 2, rect.center().y() + 0.5
-        a = float(THEME.px(3.5))
-        points = [(-a, -a / 2), (0.0, a / 2), (a, -a / 2)]
-        if not self.isExpanded(self.rows.index_of(node)):
-            points = [(-a / 2, -a), (a / 2, 0.0), (-a / 2, a)]
-        painter.drawPolyline(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in points]))
-        painter.restore()
+        middle = QPointF(rect.right() - self.indentation() / 2, rect.center().y() + 0.5)
+        paint_angle(painter, middle, self.isExpanded(self.rows.index_of(node)))

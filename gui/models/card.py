@@ -53,7 +53,8 @@ class ModelCard(Card):
         self.box.addWidget(self.where)
         self.box.addWidget(self.place)
         self.box.addLayout(row(self.use, self.compare, 1))
-        self.box.addLayout(row(self.get, self.allow, 1))
+        self.box.addLayout(row(self.get, 1))
+        self.box.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
         self.box.addLayout(row(self.look, self.leave, 1))
         self.box.addWidget(self.questions)
 
@@ -192,6 +193,8 @@ def known_facts(row: ModelRow) -> list[tuple[str, str]]:
 def cost(flops: float) -> str:
     """'4.09 GFLOPs': multiply-adds of one item, as papers count them."""
     billions = flops / 1e9
+    if billions < 0.1:
+        return f"{flops / 1e6:.2g} MFLOPs" if flops < 1e7 else f"{flops / 1e6:.0f} MFLOPs"
     return f"{billions:.2f} GFLOPs" if billions < 100 else f"{billions:,.0f} GFLOPs"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from gui.asking import Asked
@@ -14,11 +15,14 @@ from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import Card, column
 from gui.widgets.controls import label
+from gui.widgets.items_model import Index
+from gui.widgets.painted import paint_angle
 from gui.widgets.states import Empty, Skeleton
 from gui.widgets.words import short
 
 HEADINGS = ("Layer", "What it is", "Puts out", "Parameters", "Cost")
-WIDTHS = (250, 190, 140, 90, 110)  # px
+WIDTHS = (210, 190, 130, 90, 100)  # px
+MOST = 0.5
 NUMBERS = (3, 4)  # columns that stand to the right
 
 
@@ -35,7 +39,7 @@ class InsideView(QWidget):
         self.asked.done.connect(self._take)
         self.asked.failed.connect(self._fail)
         session.closed.connect(self.asked.give_up)
-        self.tree = QTreeWidget()
+        self.tree = _Tree()
         self.tree.setAccessibleName("Layers")
         self.tree.setUniformRowHeights(True)
         self.tree.setAllColumnsShowFocus(True)
@@ -127,14 +131,24 @@ class InsideView(QWidget):
             else:
                 top.append(item)
         self.tree.addTopLevelItems(top)
-        if len(top) <= 2:  # one thing that holds all: what stands in it is what is looked for
-            self.tree.expandToDepth(0)
+        for module in modules[1:]:  # in what holds most of it stands what is looked for
+            if "." not in module["name"] and module["parameters"] > MOST * modules[0]["parameters"]:
+                made[module["name"]].setExpanded(True)
         if top:
             self.tree.setCurrentItem(top[0])
 
     def _show_only(self, part: QWidget) -> None:
         for one in (self.nothing, self.loading, self.full):
             one.setVisible(one is part)
+
+
+class _Tree(QTreeWidget):
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """As on the Layers page."""
+        if not self.model().hasChildren(index):
+            return
+        middle = QPointF(rect.right() - self.indentation() / 2, rect.center().y() + 0.5)
+        paint_angle(painter, middle, self.isExpanded(index))
 
 
 def _texts(module: dict[str, Any], own: str) -> list[str]:
