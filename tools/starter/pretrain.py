@@ -33,7 +33,7 @@ DRAWN = 112  # pixels across a drawn shape
 SIZES = ((0.6, 64), (0.85, 80), (1.0, 112))
 RATE, AT, DECAY, SMOOTHING, WARMUP = 2e-3, 64, 0.05, 0.1, 0.05  # RATE for AT pictures a step
 SAY, SAVE = 100, 1000  # steps from one line of the log, and from one saved state, to the next
-TELLING = 2.0  # weight of what is told beside the class
+TELLING = 4.0  # weight of what is told beside the class
 SEED = 7
 Source = drawing.Shapes | drawing.Pool
 

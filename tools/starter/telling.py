@@ -14,15 +14,37 @@ from torch import Tensor
 from torch.nn import functional
 
 CELLS, WAYS, GRID = 4, 8, 8  # histograms across, directions of each; brightness across
-COUNT = CELLS * CELLS * WAYS + GRID * GRID + 6  # numbers told of a view
+PATCHES, BANDS = 4, 3  # colours across; how coarse grain may be, in octaves
+# Numbers told of a view.
+COUNT = CELLS * CELLS * WAYS + GRID * GRID + 6 + 3 * PATCHES * PATCHES + 3 * BANDS
 
 
-def told(shape: Tensor, ground: Tensor, tint: Tensor) -> Tensor:
-    """float32 [n, COUNT], of variance about 1: of clean shapes [n, 1, h, w] of 0 to 1, and the
-    colours [n, 3, 1, 1] of ground and shape."""
+def told(shape: Tensor, ground: Tensor, tint: Tensor, picture: Tensor) -> Tensor:
+    """float32 [n, COUNT], of variance about 1.
+
+    Args:
+        shape: clean, [n, 1, h, w] of 0 to 1.
+        ground, tint: colours of ground and shape, [n, 3, 1, 1].
+        picture: what came of them, [n, 3, h, w] of 0 to 1.
+    """
     brightness = functional.adaptive_avg_pool2d(shape, GRID).flatten(1)
     colours = torch.cat([ground, tint], 1).flatten(1)
-    return torch.cat([_gradients(shape), (brightness - 0.15) * 5, (colours - 0.5) * 3.5], 1)
+    patches = functional.adaptive_avg_pool2d(picture, PATCHES).flatten(1)
+    return torch.cat(
+        [_gradients(shape), (brightness - 0.15) * 5, (colours - 0.5) * 3.5, (patches - 0.5) * 3.5,
+         _grain(picture)], 1,
+    )  # fmt: skip
+
+
+def _grain(picture: Tensor) -> Tensor:
+    """How much each channel changes from octave to octave: fine, coarse, coarser."""
+    found = []
+    for _ in range(BANDS):
+        coarse = functional.avg_pool2d(picture, 2)
+        again = functional.interpolate(coarse, size=picture.shape[2:], mode="bilinear")
+        found.append(((picture - again).abs().mean((2, 3)) + 1e-3).log() + 3.9)
+        picture = coarse
+    return torch.cat(found, 1)
 
 
 def _gradients(shape: Tensor) -> Tensor:

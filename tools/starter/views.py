@@ -29,14 +29,30 @@ def views(shapes: Tensor, size: int, draw: torch.Generator) -> tuple[Tensor, Ten
     count = len(shapes)
     placed = _placed(shapes, size, draw) ** between(0.4, 1, (count, 1, 1, 1), draw)
     ground, tint = _colours(count, draw)
-    telling = told(placed, ground, tint)
+    colours = ground, tint
     ground, tint = ground + _clouds(count, size, draw), tint + _clouds(count, size, draw)
-    picture = ground + placed * (tint - ground)
+    picture = _softened(ground + placed * (tint - ground), draw)
     noise = torch.randn(picture.shape, generator=draw, device=draw.device)
-    picture = picture + noise * between(0, 0.04, (count, 1, 1, 1), draw)
+    noisy = between(0, 1, (count, 1, 1, 1), draw) < 0.5
+    picture = picture + noise * noisy * between(0, 0.04, (count, 1, 1, 1), draw)
     grey = between(0, 1, (count, 1, 1, 1), draw) < 0.25
     picture = torch.where(grey, picture.mean(1, keepdim=True), picture).clamp_(0, 1)
+    telling = told(placed, *colours, picture)
     return (picture - _channels(MEAN, picture)) / _channels(STD, picture), telling
+
+
+def _softened(pictures: Tensor, draw: torch.Generator) -> Tensor:
+    """Three of four lose what is finer than a coarser grid has, each third another: pictures
+    of cells, nuclei or digits are often small ones made large."""
+    size = pictures.shape[-1]
+    found = pictures.clone()
+    for first in range(1, 4):
+        share = float(between(0.1, 0.7, (1,), draw))
+        coarse = functional.interpolate(
+            pictures[first::4], size=max(8, round(share * size)), mode="area"
+        )
+        found[first::4] = functional.interpolate(coarse, size=(size, size), mode="bilinear")
+    return found
 
 
 def _placed(shapes: Tensor, size: int, draw: torch.Generator) -> Tensor:
