@@ -14,7 +14,7 @@ from engine.cli.signs import cancel_on_interrupt
 from engine.cli.speaker import Speaker
 from engine.errors import ModelError
 from engine.models import catalogue, library, offline
-from engine.models.shelf import Got
+from engine.models.shelf.placing import Got
 from engine.store.project import TASKS
 
 
@@ -93,7 +93,7 @@ def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def get(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    from engine.models import getting
+    from engine.models.shelf import getting
 
     got = getting.get(chosen.name, speaker.emit, cancel_on_interrupt(), url=chosen.url)
     _tell([got], speaker)
@@ -101,7 +101,7 @@ def get(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def add(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    from engine.models import adding
+    from engine.models.shelf import adding
 
     cancel = cancel_on_interrupt()
     _tell(adding.add(chosen.path, speaker.emit, cancel, name=chosen.name), speaker)
@@ -109,7 +109,7 @@ def add(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def pack(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    from engine.models import packs
+    from engine.models.shelf import packs
 
     models = packs.pack(chosen.names, chosen.out, speaker.emit, cancel_on_interrupt())
     value = {"pack": str(chosen.out), "bytes": chosen.out.stat().st_size,
@@ -120,7 +120,7 @@ def pack(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def remove(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    from engine.models import removing
+    from engine.models.shelf import removing
 
     said = removing.removal(chosen.name, chosen.project, cancel_on_interrupt())
     lines = [f"{said.name}: frees {_mb(said.bytes)}", *(f"  {place}" for place in said.places)]

@@ -132,7 +132,7 @@ def _folders() -> Iterator[tuple[str, Path]]:
     own = models_folder()
     for place in _children(own):
         if place.name.startswith("."):
-            continue  # what is still on its way, see engine.models.shelf
+            continue  # what is still on its way, see engine.models.shelf.placing
         if is_model_folder(place):
             yield place.name.replace("--", "/"), place
         else:

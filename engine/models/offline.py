@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from engine.errors import ConfigurationError, StorageError
-from engine.models import small_json
+from engine.models.shelf import small_json
 
 SWITCH = "GRAFT_ONLINE"
 _ALWAYS = {

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.errors import ModelError
-from engine.models.safetensors_file import refusal
+from engine.models.shelf.safetensors_file import refusal
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 # Checkpoints of common training scripts keep the weights under one of these.

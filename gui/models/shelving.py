@@ -14,7 +14,7 @@ from gui.session import Session, recent
 from gui.widgets.words import count, listing, size
 
 if TYPE_CHECKING:
-    from engine.models.removing import Removal
+    from engine.models.shelf.removing import Removal
 
 PACK = ".graftpack"
 SUFFIXES = (".safetensors", ".pth", ".pt", ".zip", PACK)
@@ -35,7 +35,7 @@ class Shelving(QObject):
         title = title or name
 
         def work(emit: Any, cancel: Any) -> Any:
-            from engine.models import getting
+            from engine.models.shelf import getting
 
             return getting.get(name, emit, cancel)
 
@@ -45,7 +45,7 @@ class Shelving(QObject):
         """Copies a file, a folder or a pack to Graft's models; every project can use it then."""
 
         def work(emit: Any, cancel: Any) -> Any:
-            from engine.models import adding
+            from engine.models.shelf import adding
 
             return adding.add(path, emit, cancel, name=name)
 
@@ -53,7 +53,7 @@ class Shelving(QObject):
 
     def pack(self, names: Sequence[str], out: Path) -> None:
         def work(emit: Any, cancel: Any) -> Any:
-            from engine.models import packs
+            from engine.models.shelf import packs
 
             return packs.pack(list(names), out, emit, cancel)
 
@@ -76,7 +76,7 @@ class Shelving(QObject):
         projects = recent()
 
         def work(emit: Any, cancel: Any) -> Removal:
-            from engine.models import removing
+            from engine.models.shelf import removing
 
             return removing.removal(row.name, projects, cancel)
 
@@ -101,7 +101,7 @@ class Shelving(QObject):
 
     def _remove(self, row: ModelRow) -> None:
         def work(emit: Any, cancel: Any) -> Any:
-            from engine.models import removing
+            from engine.models.shelf import removing
 
             return removing.remove(row.name)
 

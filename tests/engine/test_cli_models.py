@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from engine.cli import main
-from engine.models import library, line, offline
+from engine.models import library, offline
+from engine.models.shelf import line
 from engine.store.project import Project
 from tests import tiny
 from tests.serving import Server, serving

@@ -169,7 +169,7 @@ def test_a_pack_made_here_is_brought_in_elsewhere(
 
 
 def test_a_pack_that_was_tampered_with_is_refused(page, model, qtbot, tmp_path) -> None:
-    from engine.models import packs
+    from engine.models.shelf import packs
 
     place = library.models_folder() / NAME.replace("/", "--")
     shutil.copytree(model, place)

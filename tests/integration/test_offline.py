@@ -182,7 +182,7 @@ def test_a_child_of_the_window_sets_them_too(sealed: Sealed) -> None:
     """Of a process that has set nothing itself: the window's."""
     code = """
 import os
-from engine.models import apart
+from engine.models.shelf import apart
 from engine.progress import Cancel
 if __name__ == "__main__":
     assert "HF_HUB_OFFLINE" not in os.environ

@@ -18,8 +18,9 @@ from torchvision.models import squeezenet1_1
 
 from engine.errors import Cancelled, ConfigurationError, GraftError, ModelError, ResourceError
 from engine.events import Activity, Event
-from engine.models import library, shelf, torch_files
-from engine.models.adding import add
+from engine.models import library
+from engine.models.shelf import placing, torch_files
+from engine.models.shelf.adding import add
 from engine.progress import Cancel
 
 BERT = "clinic/tiny-bert"
@@ -322,7 +323,7 @@ def test_an_archive_that_grows_past_what_it_declares_is_refused(
 def test_an_archive_larger_than_the_disk_is_refused_before_it_is_unpacked(
     zipped: Callable[..., Path], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "RESERVE", 1 << 60)
+    monkeypatch.setattr(placing, "RESERVE", 1 << 60)
     assert isinstance(refused(zipped(), here), ResourceError)
 
 
@@ -383,7 +384,7 @@ def test_a_person_leaves_and_nothing_is_left(bert: Path, here: Path, tmp_path: P
 def test_too_little_room_is_told_before_anything_is_copied(
     bert: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "RESERVE", 1 << 60)
+    monkeypatch.setattr(placing, "RESERVE", 1 << 60)
     assert isinstance(refused(bert, here), ResourceError)
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Cancelled, ConfigurationError, GraftError, ModelError, ResourceError
-from engine.models import fetching, line, shelf
-from engine.models.fetching import Source, fetch
-from engine.models.line import Line
+from engine.models.shelf import fetching, line, placing
+from engine.models.shelf.fetching import Source, fetch
+from engine.models.shelf.line import Line
 from engine.progress import Cancel, silent
 from tests.serving import Server, serving
 
@@ -233,7 +233,7 @@ def test_a_person_leaves_at_once_while_the_server_is_silent(
 def test_too_little_room_is_told_before_anything_is_written(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "RESERVE", 1 << 60)
+    monkeypatch.setattr(placing, "RESERVE", 1 << 60)
     error = refused(Source(server.serve("/w", CONTENT)), tmp_path / "goal")
     assert isinstance(error, ResourceError) and leftovers(tmp_path) == []
 
@@ -246,15 +246,15 @@ def test_a_disk_that_fills_up_on_the_way_keeps_the_part(server: Server, tmp_path
 import resource, signal, sys
 from pathlib import Path
 from engine.errors import ResourceError
-from engine.models import shelf
-from engine.models.fetching import Source, fetch, kept
-from engine.models.line import Line
+from engine.models.shelf import placing
+from engine.models.shelf.fetching import Source, fetch, kept
+from engine.models.shelf.line import Line
 from engine.progress import Cancel, silent
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 source, goal = Source({url!r}, {len(CONTENT)}, {HASH!r}), Path({str(tmp_path / "goal")!r})
 def bring(most):
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
-    with shelf.writing(goal.parent), Line(Cancel()) as line:
+    with placing.writing(goal.parent), Line(Cancel()) as line:
         fetch(source, goal, "some-model", line, silent)
 try:
     bring(400_000)

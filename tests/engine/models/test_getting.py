@@ -18,8 +18,9 @@ import pytest
 
 from engine.errors import Cancelled, ConfigurationError, GraftError, ModelError, ResourceError
 from engine.events import Activity, Event
-from engine.models import catalogue, getting, library, line, offline
-from engine.models.shelf import Got
+from engine.models import catalogue, library, offline
+from engine.models.shelf import getting, line
+from engine.models.shelf.placing import Got
 from engine.progress import Cancel
 from tests.sealed import Sealed
 from tests.serving import COMMIT, Server, serving
@@ -330,7 +331,7 @@ def test_a_file_of_which_nobody_says_how_long_it_is_leaves_room_on_the_disk(
     content = b"0" * (40 << 20) if endless else CONTENT
     server.serve("/models/weights.pth", content, *[("unsaid",)] * 9)
     if endless:
-        monkeypatch.setattr("engine.models.shelf.RESERVE", 1 << 60)
+        monkeypatch.setattr("engine.models.shelf.placing.RESERVE", 1 << 60)
         assert isinstance(refused(NAME, url=torchvision), ResourceError)
         assert library.find(NAME) is None and sum(map(len, contents(machine))) < len(content)
     else:
@@ -351,7 +352,7 @@ def test_a_disk_that_is_really_full_keeps_what_arrived(
         server.serve_model(HUB, bert)
         assert "room" in refused(HUB, url=server.address).title and left(machine) == []
         # The other programs of a machine fill its disk after the question was asked.
-        monkeypatch.setattr("engine.models.shelf.RESERVE", -(1 << 40))
+        monkeypatch.setattr("engine.models.shelf.placing.RESERVE", -(1 << 40))
         error = refused(HUB, url=server.address)
         assert isinstance(error, ResourceError) and "full" in error.title
         assert library.find(HUB) is None and HUB not in listed()
@@ -418,7 +419,7 @@ import sys
 from engine import environment
 environment.prepare()
 from engine.errors import ConfigurationError
-from engine.models import getting, line
+from engine.models.shelf import getting, line
 line.WAITS = ()
 for name in ("squeezenet1_1", "google-bert/bert-base-uncased", "clinic/tiny-bert"):
     for url in (None, sys.argv[1]):
@@ -452,7 +453,8 @@ def test_a_password_in_an_address_is_not_told(server: Server) -> None:
 def test_no_library_that_could_report_anything_is_read_where_downloads_are_made() -> None:
     """The window's own process downloads; a run's process sets its switches before it reads any."""
     code = (
-        "import sys; from engine.models import getting; assert 'huggingface_hub' not in sys.modules"
+        "import sys; from engine.models.shelf import getting; "
+        "assert 'huggingface_hub' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

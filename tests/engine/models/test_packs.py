@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 
 from engine.errors import Cancelled, ConfigurationError, GraftError, ModelError, ResourceError
 from engine.events import Activity, Event
-from engine.models import library, packs, shelf
-from engine.models.adding import add
+from engine.models import library
 from engine.models.building import build
+from engine.models.shelf import packs, placing
+from engine.models.shelf.adding import add
 from engine.progress import Cancel
 from tests.sealed import Sealed
 
@@ -80,7 +81,7 @@ def contents(pack: Path) -> tuple[Files, dict[str, Any]]:
 
 def written(goal: Path, files: Files, said: object) -> Path:
     """A pack with other content, in every other way as Graft writes it."""
-    from engine.models.manifest import entry
+    from engine.models.shelf.manifest import entry
 
     text = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False).encode()
     with zipfile.ZipFile(goal, "w") as archive:
@@ -430,7 +431,7 @@ def test_too_little_room_is_told_before_anything_is_written(
     sent: Path, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(sent)
-    monkeypatch.setattr(shelf, "RESERVE", 1 << 60)
+    monkeypatch.setattr(placing, "RESERVE", 1 << 60)
     with pytest.raises(ResourceError):
         packs.pack([BERT], tmp_path / "x.graftpack")
     assert not list(tmp_path.glob("*graft*"))
@@ -534,7 +535,7 @@ import sys
 from pathlib import Path
 from engine import environment
 environment.prepare()
-from engine.models.adding import add
+from engine.models.shelf.adding import add
 pack, out, *names = sys.argv[1:]
 assert [got.name for got in add(Path(pack))] == names
 import torch

@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import Cancelled, ModelError
 from engine.models import library
-from engine.models.removing import removal, remove
+from engine.models.shelf.removing import removal, remove
 from engine.progress import Cancel
 from engine.store import datasets, runs
 from engine.store.project import Project

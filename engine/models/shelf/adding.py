@@ -6,16 +6,18 @@ from pathlib import Path
 
 from engine.errors import ConfigurationError, ModelError
 from engine.events import Activity, Emit, LogLine
-from engine.models import apart, catalogue, folders, library, shelf, unpacking, zipped
+from engine.models import catalogue, library
 from engine.models.catalogue import Entry
-from engine.models.copying import copy_file, digest
-from engine.models.manifest import SUFFIX
-from engine.models.needed import Needed, names_in, needed
-from engine.models.safetensors_file import shapes
-from engine.models.shelf import Got
+from engine.models.shelf import apart, folders, placing, unpacking, zipped
+from engine.models.shelf.copying import copy_file, digest
+from engine.models.shelf.manifest import SUFFIX
+from engine.models.shelf.needed import Needed, names_in, needed
+from engine.models.shelf.placing import Got
+from engine.models.shelf.safetensors_file import shapes
 from engine.progress import Cancel, silent
 
-_RECOGNISE = "engine.models.torch_files:recognise"
+_CONVERT = "engine.models.shelf.torch_files:to_safetensors"
+_RECOGNISE = "engine.models.shelf.torch_files:recognise"
 
 
 def add(
@@ -36,13 +38,13 @@ def add(
         Cancelled: the person asked for the end; nothing was added.
     """
     cancel = cancel or Cancel()
-    with shelf.writing(path):
+    with placing.writing(path):
         if path.is_dir():
             return [_folder(path, name, emit, cancel)]
         if path.is_file() and path.suffix.lower() == SUFFIX:
             return unpacking.unpack(path, emit, cancel)
         if path.is_file() and path.suffix.lower() == zipped.SUFFIX:
-            with shelf.arriving() as place:
+            with placing.arriving() as place:
                 return [_folder(zipped.extract(path, place, emit, cancel), name, emit, cancel)]
         if path.is_file() and path.suffix.lower() in library.SUFFIXES:
             return [_file(path, name, emit, cancel)]
@@ -57,20 +59,22 @@ def add(
 
 def _file(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
     entry = _entry(path, name)
-    shelf.refuse_full(library.models_folder(), path.stat().st_size)
+    placing.refuse_full(library.models_folder(), path.stat().st_size)
     own = digest(path, cancel.check)
     _refuse_false_name(path, own)
     if entry is not None and (known := _same_file(entry, own, cancel)):
         return known
-    with shelf.arriving() as place:
+    with placing.arriving() as place:
         staged, notes = place / "weights.safetensors", list[str]()
         if path.suffix.lower() == ".safetensors":
             shapes(path)
-            pace = shelf.Bytes(f"Copying {path.name}", path.stat().st_size, emit)
+            pace = placing.Bytes(f"Copying {path.name}", path.stat().st_size, emit)
             copy_file(path, staged, cancel.check, pace.more)
         else:
             emit(Activity(f"Reading {path.name} and writing it as safetensors"))
-            apart.call("engine.models.torch_files:to_safetensors", [str(path), str(staged)], cancel)
+            apart.call(
+                "engine.models.shelf.torch_files:to_safetensors", [str(path), str(staged)], cancel
+            )
             notes.append("It was converted from a Python pickle to safetensors.")
         emit(Activity(f"Looking at which model {path.name} belongs to"))
         names = apart.call(_RECOGNISE, [str(staged), [entry.name] if entry else []], cancel)
@@ -78,8 +82,8 @@ def _file(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
         if known := _same_file(entry, digest(staged, cancel.check), cancel):
             return known
         goal = library.models_folder() / f"{_stem(path, entry)}.safetensors"
-        shelf.place(staged, goal)
-        return shelf.got(entry.name, goal, notes=tuple(notes))
+        placing.place(staged, goal)
+        return placing.got(entry.name, goal, notes=tuple(notes))
 
 
 def _entry(path: Path, name: str | None) -> Entry | None:
@@ -140,7 +144,7 @@ def _same_file(entry: Entry, own: str, cancel: Cancel) -> Got | None:
     for place in library.places(entry.name):
         if digest(place, cancel.check) == own:
             notes = (f"The same bytes are here already: {place}",)
-            return shelf.got(entry.name, place, known=True, notes=notes)
+            return placing.got(entry.name, place, known=True, notes=notes)
     return None
 
 
@@ -155,18 +159,18 @@ def _stems(entry: Entry) -> list[str]:
 def _folder(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
     chosen = needed(names_in(path))
     name = _folder_name(path, name)
-    goal = shelf.folder_of(name)
+    goal = placing.folder_of(name)
     notes = folders.refuse_code(path, name, cancel)
     if known := _same_folder(path, chosen, name, cancel):
         return known
     if goal.exists():
-        raise shelf.taken(goal)
+        raise placing.taken(goal)
     total = sum((path / file).stat().st_size for file in chosen.files)
-    shelf.refuse_full(goal.parent, total * (2 if chosen.pickled else 1))
-    with shelf.arriving() as place:
+    placing.refuse_full(goal.parent, total * (2 if chosen.pickled else 1))
+    with placing.arriving() as place:
         staged = place / goal.name
         staged.mkdir()
-        pace = shelf.Bytes(f"Copying {path.name}", total, emit)
+        pace = placing.Bytes(f"Copying {path.name}", total, emit)
         for file in chosen.files:
             copy_file(path / file, staged / file, cancel.check, pace.more)
         notes = folders.finish(staged, name, cancel)
@@ -174,8 +178,8 @@ def _folder(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
             notes += ("Python files lay beside it; they were left out.",)
         for note in notes:
             emit(LogLine(note, "warning"))
-        shelf.place(staged, goal)
-    return shelf.got(name, goal, notes=notes)
+        placing.place(staged, goal)
+    return placing.got(name, goal, notes=notes)
 
 
 def _folder_name(path: Path, name: str | None) -> str:
@@ -204,5 +208,5 @@ def _same_folder(path: Path, chosen: Needed, name: str, cancel: Cancel) -> Got |
             for file in there
         ):
             notes = (f"The same bytes are here already: {place}",)
-            return shelf.got(name, place, known=True, notes=notes)
+            return placing.got(name, place, known=True, notes=notes)
     return None

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx2
 
-from engine.models import answers, shelf, small_json
-from engine.models.copying import digest
-from engine.models.line import Busy, Line
+from engine.models.shelf import answers, placing, small_json
+from engine.models.shelf.copying import digest
+from engine.models.shelf.line import Busy, Line
 
 Told = Callable[[int], None]  # bytes of the file that are here
 
@@ -138,7 +138,7 @@ def _go_on(source: Source, part: Path, record: Path, name: str, line: Line, told
         here, total = _begin(response, here, name)
         if source.bytes is not None and total not in (None, source.bytes):
             raise answers.wrong_length(name, source.bytes, total or 0)
-        shelf.refuse_full(part.parent, (total or here) - here)
+        placing.refuse_full(part.parent, (total or here) - here)
         _write(response, here, total, source, part, record, line, told)
     finally:
         line.close(response)
@@ -185,7 +185,7 @@ def _write(
                 view = view[stream.write(view) :]
             here += len(piece)
             if total is None and here // _LOOK > (here - len(piece)) // _LOOK:
-                shelf.refuse_full(part.parent, _LOOK)  # nobody says where it ends
+                placing.refuse_full(part.parent, _LOOK)  # nobody says where it ends
             if source.bytes is not None and here > source.bytes:
                 break  # whoever sends more than it listed is told so, not stored
             told(here)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import GraftError, ModelError
-from engine.models import catalogue, library, shelf
+from engine.models import catalogue, library
+from engine.models.shelf import placing
 from engine.progress import Cancel
 from engine.store.database import connect, told
 
@@ -101,8 +102,8 @@ def remove(name: str) -> Removal:
         )
     own = library.models_folder()
     with (
-        shelf.writing(own),
-        tempfile.TemporaryDirectory(prefix=shelf.GOING, dir=own) as going,
+        placing.writing(own),
+        tempfile.TemporaryDirectory(prefix=placing.GOING, dir=own) as going,
     ):
         for number, place in enumerate(gone.places):
             os.rename(place, Path(going) / str(number))  # a link goes, not what it points at

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from engine.errors import ModelError, ResourceError
 from engine.models import catalogue
-from engine.models.needed import PICKLE, SAFE
-from engine.models.safetensors_file import Shape, shapes
+from engine.models.shelf.needed import PICKLE, SAFE
+from engine.models.shelf.safetensors_file import Shape, shapes
 from engine.models.skeleton import Bare
 from engine.models.weights import read_weights
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from engine.errors import ModelError
-from engine.models import apart, library
-from engine.models.needed import SAFE, names_in, needed
-from engine.models.safetensors_file import shapes
+from engine.models import library
+from engine.models.shelf import apart
+from engine.models.shelf.needed import SAFE, names_in, needed
+from engine.models.shelf.safetensors_file import shapes
 from engine.progress import Cancel
 
 
@@ -28,7 +29,7 @@ def finish(folder: Path, name: str, cancel: Cancel) -> tuple[str, ...]:
     notes = refuse_code(folder, name, cancel)
     chosen = needed(names_in(folder))
     if chosen.pickled and chosen.weights:
-        apart.call("engine.models.torch_files:convert_folder", [str(folder)], cancel)
+        apart.call("engine.models.shelf.torch_files:convert_folder", [str(folder)], cancel)
         notes += ("Its weights came as a Python pickle and were converted to safetensors.",)
     _refuse_incomplete(folder)
     if library.task_of(folder) is None:
@@ -42,7 +43,7 @@ def refuse_code(folder: Path, name: str, cancel: Cancel) -> tuple[str, ...]:
     kind = config.get("model_type")
     if "auto_map" not in config and kind:
         return ()
-    if not kind or not apart.call("engine.models.torch_files:buildable", [str(kind)], cancel):
+    if not kind or not apart.call("engine.models.shelf.torch_files:buildable", [str(kind)], cancel):
         raise ModelError(
             "The model needs code of its own",
             f"{name} is built by Python code that comes with it. Running such code would let its "

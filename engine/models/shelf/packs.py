@@ -17,13 +17,14 @@ from typing import IO
 
 from engine.errors import ConfigurationError, ModelError
 from engine.events import Emit
-from engine.models import apart, catalogue, folders, library, manifest, shelf
+from engine.models import catalogue, library
 from engine.models.catalogue import UNCONFIRMED
-from engine.models.copying import copy, copy_file
-from engine.models.manifest import Member, Packed
-from engine.models.needed import names_in, needed
-from engine.models.safetensors_file import shapes
-from engine.models.shelf import Bytes
+from engine.models.shelf import apart, folders, manifest, placing
+from engine.models.shelf.copying import copy, copy_file
+from engine.models.shelf.manifest import Member, Packed
+from engine.models.shelf.needed import names_in, needed
+from engine.models.shelf.placing import Bytes
+from engine.models.shelf.safetensors_file import shapes
 from engine.progress import Cancel, silent
 
 
@@ -46,13 +47,13 @@ def pack(
     cancel = cancel or Cancel()
     _refuse_name(out)
     with (
-        shelf.writing(out.parent),
+        placing.writing(out.parent),
         tempfile.TemporaryDirectory(prefix=".graft-pack-", dir=out.parent) as place,
     ):
         found = {name: path for name, path in map(_found, names)}  # noqa: C416 - each once
         whole = {name: _whole(name, path, Path(place), cancel) for name, path in found.items()}
         total = sum(file.stat().st_size for files in whole.values() for file in files.values())
-        shelf.refuse_full(out.parent, total)
+        placing.refuse_full(out.parent, total)
         made = Path(place) / "made"
         with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
             pace = Bytes("Packing", total, emit)
@@ -87,12 +88,12 @@ def _whole(name: str, path: Path, place: Path, cancel: Cancel) -> dict[str, Path
         if path.suffix == ".safetensors":
             shapes(path)
         else:
-            apart.call("engine.models.torch_files:refuse_code", [str(path)], cancel)
+            apart.call("engine.models.shelf.torch_files:refuse_code", [str(path)], cancel)
         return {f"models/{path.name}": path}
-    inside = f"models/{shelf.folder_of(name).name}"
+    inside = f"models/{placing.folder_of(name).name}"
     chosen = needed(names_in(path))
     if chosen.pickled:
-        copied = place / shelf.folder_of(name).name
+        copied = place / placing.folder_of(name).name
         for file in chosen.files:
             copy_file(path / file, copied / file, cancel.check)
         folders.finish(copied, name, cancel)
@@ -112,7 +113,7 @@ def _add(
         with file.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             members.append(_write(archive, inside, stream, size, pace, cancel))
-    place = path.name if path.is_file() else shelf.folder_of(name).name
+    place = path.name if path.is_file() else placing.folder_of(name).name
     licence, text = _licence(name, path)
     content = text.encode("utf-8")
     terms = _write(archive, f"licences/{place}.txt", io.BytesIO(content), len(content))

@@ -9,7 +9,7 @@ import httpx2
 
 from engine.errors import ConfigurationError, GraftError, ModelError
 from engine.models import catalogue, offline
-from engine.models.line import Busy
+from engine.models.shelf.line import Busy
 
 BY_HAND = (
     "On a machine with a browser, download the model's files into one folder, carry the folder "

@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 
 from engine.errors import ConfigurationError, ResourceError, StorageError
 from engine.events import Activity, Emit
-from engine.models import catalogue, plain_names
+from engine.models import catalogue
 from engine.models.library import models_folder
+from engine.models.shelf import plain_names
 from engine.progress import Estimate
 
 RESERVE = 256 << 20  # bytes of the disk that are left free for everything else

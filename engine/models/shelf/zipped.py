@@ -16,10 +16,10 @@ from pathlib import Path
 
 from engine.errors import ModelError
 from engine.events import Emit
-from engine.models import plain_names, shelf
-from engine.models.copying import copy
-from engine.models.needed import needed
-from engine.models.shelf import Bytes
+from engine.models.shelf import placing, plain_names
+from engine.models.shelf.copying import copy
+from engine.models.shelf.needed import needed
+from engine.models.shelf.placing import Bytes
 from engine.progress import Cancel
 
 SUFFIX = ".zip"
@@ -44,7 +44,7 @@ def extract(file: Path, goal: Path, emit: Emit, cancel: Cancel) -> Path:
         folder = goal / (prefix.rstrip("/") or file.stem)
         chosen = needed(inside).files
         total = sum(inside[name].file_size for name in chosen)
-        shelf.refuse_full(goal, total)
+        placing.refuse_full(goal, total)
         pace = Bytes(f"Unpacking {file.name}", total, emit)
         for name in chosen:
             there = folder / name

@@ -16,10 +16,10 @@ from urllib.parse import quote
 import httpx2
 
 from engine.errors import ModelError
-from engine.models import answers, plain_names
-from engine.models.fetching import Source, refuse_address
-from engine.models.line import Busy, Line
-from engine.models.needed import Needed, needed
+from engine.models.shelf import answers, plain_names
+from engine.models.shelf.fetching import Source, refuse_address
+from engine.models.shelf.line import Busy, Line
+from engine.models.shelf.needed import Needed, needed
 
 SWITCH = "HF_ENDPOINT"  # address of another hub, as the library of Hugging Face reads it
 _HUB = "https://huggingface.co"

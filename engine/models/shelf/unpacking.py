@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.events import Emit
-from engine.models import apart, folders, library, manifest, plain_names, shelf
-from engine.models.copying import copy, digest
-from engine.models.manifest import Member, Packed, refused
-from engine.models.safetensors_file import shapes
-from engine.models.shelf import Bytes, Got
+from engine.models import library
+from engine.models.shelf import apart, folders, manifest, placing, plain_names
+from engine.models.shelf.copying import copy, digest
+from engine.models.shelf.manifest import Member, Packed, refused
+from engine.models.shelf.placing import Bytes, Got
+from engine.models.shelf.safetensors_file import shapes
 from engine.progress import Cancel
 
 _LARGEST_MANIFEST = 16 << 20  # bytes
@@ -30,15 +31,15 @@ Members = dict[str, zipfile.ZipInfo]
 
 
 def unpack(pack: Path, emit: Emit, cancel: Cancel) -> list[Got]:
-    """Raises as `engine.models.adding.add`; then no model of the pack was added."""
-    with shelf.arriving() as place, _opened(pack) as archive:
+    """Raises as `engine.models.shelf.adding.add`; then no model of the pack was added."""
+    with placing.arriving() as place, _opened(pack) as archive:
         members = _members(archive, pack)
         models = _manifest(archive, members, pack)
         _refuse_others(members, models, pack)
         _refuse_between(archive, pack)
         there = {model.name: _known(model, cancel) for model in models}
         new = [model for model in models if not there[model.name]]
-        shelf.refuse_full(place, sum(m.bytes for model in new for m in model.members))
+        placing.refuse_full(place, sum(m.bytes for model in new for m in model.members))
         pace = Bytes("Verifying", sum(m.bytes for model in models for m in model.members), emit)
         for model in models:
             for member in model.members:
@@ -174,7 +175,7 @@ def _known(model: Packed, cancel: Cancel) -> Path | None:
             return path
     goal = library.models_folder() / model.place
     if goal.exists() or goal.is_symlink():
-        raise shelf.taken(goal)
+        raise placing.taken(goal)
     return None
 
 
@@ -186,7 +187,7 @@ def _usable(place: Path, model: Packed, cancel: Cancel) -> tuple[str, ...]:
     if made.suffix == ".safetensors":
         shapes(made)
     else:
-        apart.call("engine.models.torch_files:refuse_code", [str(made)], cancel)
+        apart.call("engine.models.shelf.torch_files:refuse_code", [str(made)], cancel)
     return ()
 
 
@@ -196,7 +197,7 @@ def _place(place: Path, models: list[Packed]) -> None:
     try:
         for model in models:
             made = place / "models" / model.place
-            shelf.place(made, library.models_folder() / model.place)
+            placing.place(made, library.models_folder() / model.place)
             done.append((library.models_folder() / model.place, made))
     except BaseException:
         for goal, made in done:
@@ -207,5 +208,5 @@ def _place(place: Path, models: list[Packed]) -> None:
 def _got(model: Packed, there: Path | None, notes: tuple[str, ...]) -> Got:
     if there is not None:
         notes = (f"The same bytes are here already: {there}",)
-        return shelf.got(model.name, there, known=True, notes=notes)
-    return shelf.got(model.name, library.models_folder() / model.place, notes=notes)
+        return placing.got(model.name, there, known=True, notes=notes)
+    return placing.got(model.name, library.models_folder() / model.place, notes=notes)

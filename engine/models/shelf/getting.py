@@ -8,11 +8,12 @@ from pathlib import Path
 
 from engine.errors import ConfigurationError, ModelError
 from engine.events import Emit, LogLine
-from engine.models import answers, catalogue, fetching, folders, hub, library, shelf
+from engine.models import catalogue, library
 from engine.models.catalogue import Entry
-from engine.models.fetching import Source
-from engine.models.line import Line
-from engine.models.shelf import Got
+from engine.models.shelf import answers, fetching, folders, hub, placing
+from engine.models.shelf.fetching import Source
+from engine.models.shelf.line import Line
+from engine.models.shelf.placing import Got
 from engine.progress import Cancel, silent
 
 
@@ -44,9 +45,9 @@ def get(
     entry = catalogue.find(name)
     name = entry.name if entry else name
     for here in library.places(name):
-        return shelf.got(name, here, known=True, notes=(f"It is here already: {here}",))
+        return placing.got(name, here, known=True, notes=(f"It is here already: {here}",))
     answers.refuse_offline(name, online)
-    with shelf.getting(name) as place, Line(cancel) as line:
+    with placing.getting(name) as place, Line(cancel) as line:
         if entry is not None and entry.source == "torchvision":
             return _file(entry, url or entry.url, place, line, emit)
         _refuse_elsewhere(entry)
@@ -57,26 +58,26 @@ def _file(entry: Entry, url: str, place: Path, line: Line, emit: Emit) -> Got:
     source = Source(url, sha256=entry.weights[0].sha256)
     staged = place / entry.file
     here = fetching.kept(source, staged)
-    shelf.refuse_full(place, entry.bytes - here)
-    pace = shelf.Bytes(f"Getting {entry.name}", max(entry.bytes, here), emit, here)
+    placing.refuse_full(place, entry.bytes - here)
+    pace = placing.Bytes(f"Getting {entry.name}", max(entry.bytes, here), emit, here)
     fetching.fetch(source, staged, entry.name, line, pace.at)
     goal = library.models_folder() / entry.file
-    shelf.place(staged, goal)
+    placing.place(staged, goal)
     notes = () if source.sha256 else ("Its publisher gives no checksum to hold it against.",)
-    return shelf.got(entry.name, goal, notes=notes)
+    return placing.got(entry.name, goal, notes=notes)
 
 
 def _folder(
     name: str, endpoint: str | None, place: Path, line: Line, emit: Emit, cancel: Cancel
 ) -> Got:
-    goal = shelf.folder_of(name)
+    goal = placing.folder_of(name)
     listed = hub.listing(name, line, endpoint)
     _drop_strays(place, listed)
     total = sum(source.bytes or 0 for source in listed.sources.values())
     here = sum(fetching.kept(source, place / file) for file, source in listed.sources.items())
     # Converted weights lie beside the pickles for a while.
-    shelf.refuse_full(place, total * (2 if listed.needed.pickled else 1) - here)
-    pace = shelf.Bytes(f"Getting {name}", total, emit, here)
+    placing.refuse_full(place, total * (2 if listed.needed.pickled else 1) - here)
+    pace = placing.Bytes(f"Getting {name}", total, emit, here)
     for file, source in listed.sources.items():
         staged = place / file
         staged.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +89,11 @@ def _folder(
     notes = _usable(folders.finish, place, name, cancel)
     for note in notes:
         emit(LogLine(note, "warning"))
-    shelf.place(place, goal)
-    return shelf.got(name, goal, notes=(f"Commit {listed.commit} of the hub.", *notes))
+    placing.place(place, goal)
+    return placing.got(name, goal, notes=(f"Commit {listed.commit} of the hub.", *notes))
 
 
-def _after(others: int, pace: shelf.Bytes) -> Callable[[int], None]:
+def _after(others: int, pace: placing.Bytes) -> Callable[[int], None]:
     """Tells of one file as a part of all of them."""
     return lambda done: pace.at(others + done)
 

@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import ModelError
-from engine.models import catalogue, plain_names
+from engine.models import catalogue
 from engine.models.library import SUFFIXES
-from engine.models.needed import needed
+from engine.models.shelf import plain_names
+from engine.models.shelf.needed import needed
 
 SUFFIX = ".graftpack"
 NAME = "manifest.json"

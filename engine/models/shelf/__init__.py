@@ -1,0 +1,1 @@
+"""How models come to this machine, are packed for another, and go."""
