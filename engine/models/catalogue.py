@@ -64,6 +64,8 @@ class Entry:
         flops: multiply-adds of one item going forward, None where they could not be measured.
             Papers and torchvision's registry call these FLOPs; twice as many operations.
         flops_at: the item they are for: '224 × 224 px', '128 tokens', '10 s'.
+        activations: bytes that learning with all of it holds of one such item, beside weights
+            and optimizer.
         measured_on: the benchmark of `accuracy`, '' when there is no figure.
         metric: what `accuracy` is: 'top-1 accuracy', 'box AP'.
         purpose: what it is for, in one or two sentences.
@@ -94,6 +96,7 @@ class Entry:
     published: int
     flops: int | None
     flops_at: str
+    activations: int
     measured_on: str
     metric: str
     purpose: str

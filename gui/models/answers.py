@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gui.models.rows import ModelRow
+from gui.models.rows import BATCH, ModelRow
 from gui.widgets.words import count, short, size
 
 if TYPE_CHECKING:
@@ -94,8 +94,11 @@ def _room(row: ModelRow, room: Room) -> str:
     if head > room.bytes:
         return f"Its weights alone take {size(head)}, and {has}: too large."
     if all_ > room.bytes:
-        return f"All of it needs {size(all_)} to learn, and {has}: let its last part learn."
-    return f"All of it needs {size(all_)} and its activations to learn; {has}."
+        return (
+            f"All of it needs {size(all_)} to learn in batches of {BATCH}, and {has}: take smaller "
+            "batches, or let only its last part learn."
+        )
+    return f"All of it needs {size(all_)} to learn in batches of {BATCH}; {has}."
 
 
 def _licence(row: ModelRow) -> str:

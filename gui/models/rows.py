@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BYTES_HELD = 4  # of a parameter that stays as it is
 BYTES_LEARNING = 16  # of one that learns: itself, its gradient, and two moments of AdamW
+BATCH = 32  # items learned from at once, if nothing else is chosen
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,13 @@ class ModelRow:
         return " ".join(words).lower()
 
     def needs(self, learning: bool) -> int | None:
-        """Bytes of weights, gradients and optimizer, where all of it learns or nothing does."""
+        """Bytes where all of it learns, in batches of BATCH, or only the head does."""
         if self.parameters is None:
             return None
-        return self.parameters * (BYTES_LEARNING if learning else BYTES_HELD)
+        if not learning:
+            return self.parameters * BYTES_HELD
+        activations = self.entry.activations if self.entry else 0
+        return self.parameters * BYTES_LEARNING + BATCH * activations
 
 
 @dataclass(frozen=True)

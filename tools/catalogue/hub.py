@@ -14,7 +14,7 @@ from typing import Any
 import transformers
 from transformers import AutoConfig
 
-from engine.models.whole.counting import multiply_adds
+from engine.models.whole.counting import held, multiply_adds
 from engine.models.whole.hub import running
 from engine.store.project import TASKS
 from tools.catalogue import configurations
@@ -77,6 +77,7 @@ def row_of(told: dict[str, Any], kept: Kept) -> dict[str, Any]:
         "published": said(told.get("published", ""))[0],
         "flops": figures["flops"],
         "flops_at": figures["flops_at"],
+        "activations": figures["activations"],
         "measured_on": told["measured_on"] if accuracy is not None else "",
         "metric": told["metric"] if accuracy is not None else "",
         "licence_source": table("licences")[told["licence"]].get("source", ""),
@@ -89,10 +90,12 @@ def row_of(told: dict[str, Any], kept: Kept) -> dict[str, Any]:
 
 
 def measure(folder: Path, kind: str, given: str) -> Figures:
-    """`parameters`, `flops` (multiply-adds), `flops_at`; arguments as `running` takes them."""
+    """`parameters`, `flops` (multiply-adds), `flops_at`, `activations`; arguments as `running`
+    takes them."""
     model, run, at = running(folder, kind, given)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    return {"parameters": parameters, "flops": multiply_adds(run), "flops_at": at}
+    figures = {"parameters": parameters, "flops": multiply_adds(run), "flops_at": at}
+    return {**figures, "activations": held(model, run)}
 
 
 def said(text: str) -> tuple[int, float]:

@@ -13,7 +13,7 @@ from typing import Any
 import torchvision
 from torchvision import models
 
-from engine.models.whole.counting import multiply_adds
+from engine.models.whole.counting import held, multiply_adds
 from engine.models.whole.vision import running
 from tools.catalogue.measured import Figures, Kept
 from tools.catalogue.tables import licence, table
@@ -69,6 +69,7 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
         "published": first.meta["num_params"],
         "flops": figures["flops"],
         "flops_at": figures["flops_at"],
+        "activations": figures["activations"],
         "measured_on": benchmark if files[0]["accuracy"] is not None else "",
         "metric": METRICS[key] if files[0]["accuracy"] is not None else "",
         "link": page,
@@ -78,9 +79,10 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
 
 
 def measure(name: str, kind: str) -> Figures:
-    """`flops` (multiply-adds), `flops_at`, and `side` (px that the model sees)."""
-    _, (run, side, at) = running(name, kind)
-    return {"flops": multiply_adds(run), "flops_at": at, "side": side}
+    """`flops` (multiply-adds), `flops_at`, `activations`, and `side` (px that the model sees)."""
+    model, (run, side, at) = running(name, kind)
+    figures = {"flops": multiply_adds(run), "flops_at": at, "activations": held(model, run)}
+    return {**figures, "side": side}
 
 
 def _data(weights: Any, kind: str) -> list[str]:

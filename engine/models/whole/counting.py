@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -39,6 +40,27 @@ def counting() -> Iterator[Callable[[], int]]:
     trusting = _Trusting()  # type: ignore[no-untyped-call]
     with torch.no_grad(), trusting, FlopCounterMode(display=False) as counter:
         yield lambda: int(counter.get_total_flops()) // 2
+
+
+def held(model: nn.Module, run: Callable[[], object]) -> int:
+    """Bytes that a backward pass through all of the model needs of one call, beside the weights.
+
+    Attention is written out here, so where it runs fused less is held.
+    """
+    own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
+    found: dict[int, torch.UntypedStorage] = {}  # kept, or another would get its place
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            found[storage._cdata] = storage
+        return tensor
+
+    model.requires_grad_(True)
+    trusting = _Trusting()  # type: ignore[no-untyped-call]
+    with torch.enable_grad(), trusting, saved_tensors_hooks(keep, lambda tensor: tensor):
+        run()
+    return sum(storage.nbytes() for storage in found.values())
 
 
 def multiply_adds(run: Callable[[], object]) -> int:
