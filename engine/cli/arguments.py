@@ -75,6 +75,10 @@ def _add_counsel(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_recipe(add("find-lr", "Try learning rates from low to high and suggest one."))
     controls = add("controls", "Hold a run against cheap controls: did its pre-training help?")
     controls.add_argument("--run", type=int, help="the newest finished one if not given")
+    controls.add_argument(
+        "--stored", action="store_true",
+        help="what was found before, here or in the window; nothing is measured",
+    )  # fmt: skip
     shift = add("shift", "Do these items look like those that a run learned from?")
     # An option: argparse takes no optional list after options.
     shift.add_argument(

@@ -30,7 +30,10 @@ def find_lr(chosen: argparse.Namespace, speaker: Speaker) -> int:
 
 
 def controls(chosen: argparse.Namespace, speaker: Speaker) -> int:
-    said = perform("controls", chosen, {"run": chosen.run}, speaker)
+    wanted = {"run": chosen.run}
+    said = _stored_controls(chosen) if chosen.stored else perform(
+        "controls", chosen, wanted, speaker
+    )  # fmt: skip
     lines = [said["verdict"], *said["more"], ""]
     for row in said["rows"]:
         span = f"95% {row['low']:.3f} to {row['high']:.3f}"
@@ -60,11 +63,25 @@ def _stored_shift(chosen: argparse.Namespace) -> dict[str, Any]:
         run = runs.load(project, chosen.run) if chosen.run else runs.latest(project)
         found = shifts.of_run(project, run.id).get(chosen.split)
     if found is None:
-        raise ConfigurationError(
-            "Nothing is stored", f"{run.name} was not yet asked about its {chosen.split} items.",
-            "Leave out --stored to ask now.", subject="stored",
-        )  # fmt: skip
+        raise _nothing_stored(f"{run.name} was not yet asked about its {chosen.split} items.")
     return found
+
+
+def _stored_controls(chosen: argparse.Namespace) -> dict[str, Any]:
+    from engine.store import controls, runs
+
+    with Project.open(chosen.project, hold=False) as project:
+        run = runs.load(project, chosen.run) if chosen.run else runs.latest(project)
+        rows = controls.of_run(project, run.id)
+    if not rows or not rows[0].detail:
+        raise _nothing_stored(f"{run.name} was not yet held against its controls.")
+    return {"rows": [row.to_wire() for row in rows], **rows[0].detail}
+
+
+def _nothing_stored(cause: str) -> ConfigurationError:
+    return ConfigurationError(
+        "Nothing is stored", cause, "Leave out --stored to ask now.", subject="stored"
+    )
 
 
 def compare(chosen: argparse.Namespace, speaker: Speaker) -> int:

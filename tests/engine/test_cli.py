@@ -96,8 +96,12 @@ def test_what_judges_and_advises(
     assert status == 0 and len(said[-1]["trials"]) == 2 and said[-1]["best"]["value"] > 0
     status, said, _ = command("compare", project, 1, 2)
     assert status == 0 and len(said[-1]["runs"]) == 2 and said[-1]["verdicts"][0]["words"]
+    status, said, _ = command("controls", project, "--stored")
+    assert status == 1 and "--stored" in said[-1]["error"]["remedy"]
     status, said, _ = command("controls", project)
     assert status == 0 and said[-1]["verdict"] and said[-1]["rows"][0]["kind"] == "run"
+    status, again, _ = command("controls", project, "--stored")
+    assert status == 0 and again[-1] == said[-1]
     status, said, _ = command("shift", project, "--split", "validation")
     assert status == 0 and 0 <= said[-1]["auc"] <= 1 and said[-1]["words"]
     files = sorted((data / "cat").iterdir())[:20]
