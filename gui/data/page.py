@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
@@ -20,6 +19,7 @@ from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import column, row
 from gui.widgets.controls import Choice, button
+from gui.widgets.dropped import dropped
 from gui.widgets.grid import Grid
 from gui.widgets.items_model import ItemsModel
 from gui.widgets.page import Page
@@ -258,19 +258,11 @@ class DataPage(Page):
         self._show_facts()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
+        if dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
+        path = dropped(event)
         if path is not None:
             self.begin_import()
             self.sheet.choose(path)
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    for url in event.mimeData().urls():
-        path = Path(url.toLocalFile())
-        if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".txt"):
-            return path
-    return None

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.errors import ConfigurationError
 from gui.keys import action
-from gui.models.columns import COMPARED, FAMILY, NARROW, columns
 from gui.models.compare import MOST, CompareView
 from gui.models.filters import Filters
 from gui.models.inside import InsideView
+from gui.models.listing import Listing
 from gui.models.notes import Question
 from gui.models.ranking import RankView
 from gui.models.rows import ModelRow, Shelf, read
@@ -23,12 +23,11 @@ from gui.models.scatter import Scatter
 from gui.models.shelving import Shelving
 from gui.models.side import Side
 from gui.session import Session
-from gui.theme import THEME
-from gui.widgets.card import Card, column
+from gui.widgets.card import column
 from gui.widgets.controls import Segments, button
+from gui.widgets.dropped import dropped
 from gui.widgets.page import Page
-from gui.widgets.states import Empty, Skeleton
-from gui.widgets.table import Table
+from gui.widgets.states import Skeleton
 from gui.widgets.words import count
 
 SOON = 30  # ms
@@ -86,17 +85,10 @@ class ModelsPage(Page):
     def _build(self) -> None:
         self.filters = Filters()
         self.filters.changed.connect(self._filter)
-        self.table = Table(columns(self.compared), "Models")
+        self.listing = Listing(self.compared, self.filters.clear)
+        self.table = self.listing.table
         self.table.chosen.connect(lambda row: self._show_card())
         self.table.opened.connect(self.choose)
-        self.nothing = Empty(
-            "No model fits", "Search for something else, or show all models.",
-            button("Show all models", done=self.filters.clear),
-        )  # fmt: skip
-        listed = Card(tight=True)
-        listed.box.addWidget(self.table)
-        listed.box.addWidget(self.nothing)
-        self.nothing.hide()
         self.scatter = Scatter()
         self.scatter.pressed.connect(self.select)
         self.compare = CompareView()
@@ -109,8 +101,8 @@ class ModelsPage(Page):
         self.inside.failed.connect(self.show_error)
         self.inside.turned.connect(self._say_sentence)
         self.parts = {
-            "list": listed, "scatter": self.scatter, "compare": self.compare, "rank": self.rank,
-            "inside": self.inside,
+            "list": self.listing, "scatter": self.scatter, "compare": self.compare,
+            "rank": self.rank, "inside": self.inside,
         }  # fmt: skip
         self.inner = QStackedWidget()
         for part in self.parts.values():
@@ -192,14 +184,8 @@ class ModelsPage(Page):
             return
         wanted, room = self.filters.wanted, self.shelf.room
         rows = [row for row in self.rows if wanted.lets(row, room)]
-        blocked = self.table.blockSignals(True)  # the card is told once, of what stays in the end
-        self.table.set_rows(rows, keep=lambda row: row.name)
-        if rows and self.table.current is None:
-            self.table.choose(lambda row: True)
-        self.table.blockSignals(blocked)
+        self.listing.show_rows(rows)
         self._card_soon.start()
-        self.table.setVisible(bool(rows))
-        self.nothing.setVisible(not rows)
         if self.view == "scatter":
             self.scatter.show_rows(rows)
 
@@ -226,7 +212,7 @@ class ModelsPage(Page):
     # The views
 
     def show_view(self, name: str) -> None:
-        """Shows 'list', 'scatter', 'compare' or 'rank'."""
+        """Shows one of VIEWS."""
         self.view = name
         self.views.choose(name)
         self.clear_error()
@@ -243,10 +229,7 @@ class ModelsPage(Page):
         self._give_way()
 
     def _give_way(self) -> None:
-        """Columns that leave their room to the names, where there is little of it."""
-        wide = self.inner.width() or self.width()
-        self.table.setColumnHidden(FAMILY, wide < THEME.px(NARROW))
-        self.table.setColumnHidden(COMPARED, not self.compared)
+        self.listing.give_way(self.inner.width() or self.width())
 
     def _show_view(self) -> None:
         facts, shelf = self.session.facts, self.shelf
@@ -376,16 +359,10 @@ class ModelsPage(Page):
             self.first.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) and self.shelf is not None:  # a list to find the model in
+        if dropped(event) and self.shelf is not None:  # a list to find the model in
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
+        path = dropped(event)
         if path:
             self.side.take(path)
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """Of whatever kind: what it is may take a slow disk to tell, and is told elsewhere."""
-    places = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return places[0] if places else None

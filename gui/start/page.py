@@ -15,6 +15,7 @@ from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import Card, clear, column, row, scrolling
 from gui.widgets.controls import Choice, Elided, button, label, set_flag
+from gui.widgets.dropped import dropped
 from gui.widgets.page import Page
 
 WHAT = (
@@ -136,11 +137,13 @@ class StartPage(Page):
         self.show_error(error)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(Path(url.toLocalFile()).is_dir() for url in event.mimeData().urls()):
+        if dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.session.open(Path(event.mimeData().urls()[0].toLocalFile()))
+        path = dropped(event)
+        if path is not None:
+            self.session.open(path)
 
 
 class _Recent(QWidget):

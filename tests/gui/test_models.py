@@ -48,9 +48,9 @@ def test_models_are_searched_and_chosen_with_keys(page, qtbot) -> None:
     assert "squeezenet1_1" in card.where.text()  # what to put where
     assert card.place.text() == str(page.table.current.folder)
     page.filters.search.setText("no such model")
-    assert not page.nothing.isHidden()
+    assert not page.listing.nothing.isHidden()
     page.filters.reset.click()
-    assert page.nothing.isHidden()
+    assert page.listing.nothing.isHidden()
     assert len(page.table.rows.rows) > 80
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def drop_on(widget: QWidget, path: Path) -> None:
 def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path, qtbot) -> None:
     window = make_window(keep_warm=True)
     control = Qt.KeyboardModifier.ControlModifier
+    wait = partial(qtbot.waitUntil, timeout=2 * MINUTE)  # other work may run beside it
 
     # A new project
     page = window.page
@@ -67,33 +69,34 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     page.project_name.setFocus()
     qtbot.keyClicks(page.project_name, "Digits")
     qtbot.mouseClick(page.create_button, LEFT)
-    qtbot.waitUntil(lambda: window.session.facts is not None)
+    wait(lambda: window.session.facts is not None)
 
     # Import
     page = window.page
     drop_on(page, digits)
-    qtbot.waitUntil(lambda: page.sheet.steps.currentIndex() == 1)
+    wait(lambda: page.sheet.steps.currentIndex() == 1)
     qtbot.mouseClick(page.sheet.form.button, LEFT)
-    qtbot.waitUntil(lambda: page.sheet.report is not None, timeout=MINUTE)
-    qtbot.waitUntil(lambda: window.session.facts.counts["items"] == 120)
+    wait(lambda: page.sheet.report is not None)
+    wait(lambda: window.session.facts.counts["items"] == 120)
     page.sheet.close_sheet()
-    qtbot.waitUntil(lambda: page.model.rowCount() == 120 and page.model.loaded > 0)
+    wait(lambda: page.model.rowCount() == 120 and page.model.loaded > 0)
 
     # A model with its weights
     qtbot.keyClick(window, Qt.Key.Key_2, control)
     page = window.page
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.full)
-    qtbot.waitUntil(lambda: page.table.current is not None, timeout=MINUTE)
+    wait(lambda: page.stack.currentWidget() is page.full)
+    wait(lambda: page.table.current is not None)
     drop_on(page, weights)
+    wait(lambda: page._question is not None)
     here_only = next(one for one in page._question.buttons if one.text() == "Use it here only")
     qtbot.mouseClick(here_only, LEFT)
-    qtbot.waitUntil(lambda: window.session.facts.model is not None, timeout=MINUTE)
+    wait(lambda: window.session.facts.model is not None)
     assert window.session.facts.model["name"] == "squeezenet1_1"
 
     # What learns: the real child describes the network
     qtbot.keyClick(window, Qt.Key.Key_3, control)
     page = window.page
-    qtbot.waitUntil(lambda: bool(page.learning or page.error), timeout=2 * MINUTE)
+    wait(lambda: bool(page.learning or page.error))
     assert page.error is None
     states = [page.learning.of(stage).kind for stage in page.studies.network.stages]
     assert states == ["frozen"] * (len(states) - 1) + ["learns"]
@@ -108,12 +111,12 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     field.selectAll()
     qtbot.keyClicks(field, "3")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.session.facts.recipe.get("epochs") == 3)
+    wait(lambda: window.session.facts.recipe.get("epochs") == 3)
     qtbot.mouseClick(page.train, LEFT)
-    qtbot.waitUntil(lambda: window.session.live is not None)
-    qtbot.waitUntil(lambda: window.session.live is None, timeout=3 * MINUTE)
+    wait(lambda: window.session.live is not None)
+    wait(lambda: window.session.live is None, timeout=3 * MINUTE)
     assert page.error is None
-    qtbot.waitUntil(lambda: window.session.facts.usable != [])
+    wait(lambda: window.session.facts.usable != [])
     run = window.session.facts.runs[0]
     assert (run.state, run.epochs) == ("finished", 3)
     assert len(page._curves.get("validation/loss")[0]) == 3
@@ -122,13 +125,13 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     qtbot.mouseClick(page.runs.results, LEFT)
     page = window.page
     assert page.name == "results"
-    qtbot.waitUntil(lambda: page.judged is not None)
+    wait(lambda: page.judged is not None)
     assert page.judged.summary.items == window.session.facts.counts["test"]
     true, predicted = int(page.judged.targets[0]), int(page.judged.predicted[0])
     at = page.matrix.cell_rect(true, predicted).center().toPoint()
     qtbot.mouseClick(page.matrix, LEFT, pos=at)
     there = page.judged.summary.confusion[true, predicted]
-    qtbot.waitUntil(lambda: page.cell.model.rowCount() == there)
+    wait(lambda: page.cell.model.rowCount() == there)
     qtbot.mouseClick(page.cell.open, LEFT)
     assert window.page.name == "data"
 
@@ -136,7 +139,7 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     qtbot.keyClick(window, Qt.Key.Key_6, control)
     page = window.page
     drop_on(page, next((digits / "7").iterdir()))
-    qtbot.waitUntil(lambda: page.predictions.model.rowCount() == 1, timeout=2 * MINUTE)
+    wait(lambda: page.predictions.model.rowCount() == 1)
     row = page.predictions.model.rows[0]
     assert row["class"] in ("0", "1", "7")
     assert sum(row["probabilities"].values()) == pytest.approx(1.0, abs=1e-4)
@@ -147,9 +150,9 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     window.close()
     again = make_window(folder)
     again.show_page("training")
-    qtbot.waitUntil(lambda: len(again.page._curves.get("validation/loss")[0]) == 3)
+    wait(lambda: len(again.page._curves.get("validation/loss")[0]) == 3)
     again.show_page("results")
-    qtbot.waitUntil(lambda: again.page.judged is not None)
+    wait(lambda: again.page.judged is not None)
 
 
 def test_pause_stop_and_resume_with_the_real_child(
@@ -167,26 +170,27 @@ def test_pause_stop_and_resume_with_the_real_child(
         )
     window = make_window(folder)
     window.show_page("training")
+    wait = partial(qtbot.waitUntil, timeout=2 * MINUTE)
     page = window.page
     qtbot.mouseClick(page.train, LEFT)
-    qtbot.waitUntil(lambda: window.session.live.epoch >= 2, timeout=2 * MINUTE)
+    wait(lambda: window.session.live.epoch >= 2)
 
     page.controls.pause.click()
-    qtbot.waitUntil(lambda: window.session.live.activity == "Paused", timeout=MINUTE)
+    wait(lambda: window.session.live.activity == "Paused")
     page.controls.pause.click()
     paused_at = window.session.live.epoch
-    qtbot.waitUntil(lambda: window.session.live.epoch > paused_at, timeout=MINUTE)
+    wait(lambda: window.session.live.epoch > paused_at)
 
     page.controls.stop.click()
-    qtbot.waitUntil(lambda: window.session.live is None, timeout=MINUTE)
-    qtbot.waitUntil(lambda: window.session.facts.runs[0].state == "stopped")
+    wait(lambda: window.session.live is None)
+    wait(lambda: window.session.facts.runs[0].state == "stopped")
     before = window.session.facts.runs[0].epochs
     assert before >= paused_at - 1
 
-    qtbot.waitUntil(lambda: page.runs.resume.isEnabled() and page.runs.resume.isVisible())
+    wait(lambda: page.runs.resume.isEnabled() and page.runs.resume.isVisible())
     qtbot.mouseClick(page.runs.resume, LEFT)
-    qtbot.waitUntil(lambda: window.session.live is not None)
-    qtbot.waitUntil(lambda: window.session.live.epoch > before + 1, timeout=2 * MINUTE)
+    wait(lambda: window.session.live is not None)
+    wait(lambda: window.session.live.epoch > before + 1)
     window.session.live.kill()
-    qtbot.waitUntil(lambda: window.session.live is None, timeout=MINUTE)
+    wait(lambda: window.session.live is None)
     assert page.error.kind == "crashed"  # nobody had asked it to stop
