@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from gui.jobs import Job, Work
 from gui.session import Session
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
     from engine.media import thumbnails
     from engine.store.items import Item
 
@@ -101,15 +104,18 @@ def _bytes(pixmap: QPixmap | None) -> int:
 
 def _decoder(store: thumbnails.Thumbnails, part: list[Item], side: int) -> Work:
     def decode(emit: Any, cancel: Cancel) -> list[tuple[int, QImage | None]]:
+        from PIL import Image
+
         found: list[tuple[int, QImage | None]] = []
         for item in part:
             cancel.check()
             try:
-                image = QImage.fromData(store.get(item.file, item.hash))
+                data = store.get(item.file, item.hash)
             except GraftError:  # the import's report and the detail say what is wrong
                 found.append((item.id, None))
                 continue
-            found.append((item.id, _within(image, side)))
+            with Image.open(io.BytesIO(data)) as opened:
+                found.append((item.id, _image(opened.convert("RGB"), side)))
         return found
 
     return decode
@@ -119,7 +125,12 @@ def read_picture(path: Path, side: int) -> QImage:
     """A file as Graft sees it, the longer side at most `side` px. Raises DataError."""
     from engine.media.images import read_image
 
-    picture = read_image(path, at_least=side)
+    return _image(read_image(path, at_least=side), side)
+
+
+def _image(picture: Picture, side: int) -> QImage:
+    """Not by Qt's own reading: in a job's thread that takes locks which the window's thread may
+    hold while it waits for Python's, and then neither ever goes on."""
     raw = picture.tobytes()
     width, height = picture.size
     whole = QImage(raw, width, height, 3 * width, QImage.Format.Format_RGB888)

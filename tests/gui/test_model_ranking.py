@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame
 
 from engine.exchange.digits import write_digits
 from engine.exchange.importing import import_source
+from engine.models import library
 from engine.store.project import Project
 from tests import far, tiny
 
@@ -27,6 +28,12 @@ def digits(tmp_path: Path) -> Path:
     far.taught(tmp_path / "models" / "far-away")
     tiny.resnet(tmp_path / "models" / "untaught")
     return tmp_path / "Digits.graft"
+
+
+@pytest.fixture(autouse=True)
+def without_the_starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is here is what a test puts here."""
+    monkeypatch.setattr(library, "SHIPPED", tmp_path / "nothing")
 
 
 def rank_view(window, qtbot):  # type: ignore[no-untyped-def]

@@ -134,6 +134,10 @@ def test_a_stalled_download_is_cancelled_and_gone_on_with(page, hub, model, qtbo
     allow(page, qtbot)
     page.shelving.get(NAME, "it")
     qtbot.waitUntil(hub.stalled.is_set, timeout=MINUTE)
+    parts = library.models_folder()
+    qtbot.waitUntil(
+        lambda: [part.stat().st_size for part in parts.rglob("*.part")] == [5000], timeout=MINUTE
+    )
     strip = page.window().strip
     cancel = next(
         one for one in strip.findChildren(QPushButton)

@@ -15,12 +15,13 @@ from torch.nn import functional
 
 CELLS, WAYS, GRID = 4, 8, 8  # histograms across, directions of each; brightness across
 PATCHES, BANDS = 4, 3  # colours across; how coarse grain may be, in octaves
+FINE = 7.0  # scale of colours, twice that of the others: cells differ by little of it
 # Numbers told of a view.
 COUNT = CELLS * CELLS * WAYS + GRID * GRID + 6 + 3 * PATCHES * PATCHES + 3 * BANDS
 
 
 def told(shape: Tensor, ground: Tensor, tint: Tensor, picture: Tensor) -> Tensor:
-    """float32 [n, COUNT], of variance about 1.
+    """float32 [n, COUNT], of variance about 1, of colours 4.
 
     Args:
         shape: clean, [n, 1, h, w] of 0 to 1.
@@ -31,8 +32,8 @@ def told(shape: Tensor, ground: Tensor, tint: Tensor, picture: Tensor) -> Tensor
     colours = torch.cat([ground, tint], 1).flatten(1)
     patches = functional.adaptive_avg_pool2d(picture, PATCHES).flatten(1)
     return torch.cat(
-        [_gradients(shape), (brightness - 0.15) * 5, (colours - 0.5) * 3.5, (patches - 0.5) * 3.5,
-         _grain(picture)], 1,
+        [_gradients(shape), (brightness - 0.15) * 5, (colours - 0.5) * FINE,
+         (patches - 0.5) * FINE, _grain(picture)], 1,
     )  # fmt: skip
 
 

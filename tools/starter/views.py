@@ -14,7 +14,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 TURN = 0.5  # radians, at most
-FAINT, STRONG = 0.35, 0.9  # brightness of shape and ground lie so far apart
+FAINT, STRONG = 0.15, 0.9  # brightness of shape and ground lie so far apart
 
 
 def views(shapes: Tensor, size: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -22,9 +22,8 @@ def views(shapes: Tensor, size: int, draw: torch.Generator) -> tuple[Tensor, Ten
     to be told of each, float32 [n, telling.COUNT].
 
     Turned a little, mirrored, cut and stretched; then shape and ground each get colours of
-    their own, as a network that has seen one colour takes colour for nothing. They never come
-    close: of faint shapes, turned all ways, nothing was learned in the first 40,000 pictures,
-    where of these more than half were told apart after 30,000 (100 classes).
+    their own, as a network that has seen one colour takes colour for nothing. They do not come
+    close: of faint shapes, turned all ways, nothing was learned in the first 40,000 pictures.
     """
     count = len(shapes)
     placed = _placed(shapes, size, draw) ** between(0.4, 1, (count, 1, 1, 1), draw)
@@ -82,7 +81,14 @@ def _colours(count: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
     brighter = (ground.mean(1, keepdim=True) < 0.5) * 2.0 - 1
     other = 1 - 2.0 * (between(0, 1, (count, 1, 1, 1), draw) < 0.2)
     apart = between(FAINT, STRONG, (count, 1, 1, 1), draw) * brighter * other
-    return ground, (ground + apart + between(-0.25, 0.25, (count, 3, 1, 1), draw)).clamp(0, 1)
+    shape = (ground + apart + between(-0.25, 0.25, (count, 3, 1, 1), draw)).clamp(0, 1)
+    vivid = between(0.1, 1.6, (count, 1, 1, 1), draw).clamp_max(1)  # three of five are paler
+    return _paler(ground, vivid), _paler(shape, vivid)
+
+
+def _paler(colour: Tensor, vivid: Tensor) -> Tensor:
+    grey = colour.mean(1, keepdim=True)
+    return grey + vivid * (colour - grey)
 
 
 def _clouds(count: int, size: int, draw: torch.Generator) -> Tensor:

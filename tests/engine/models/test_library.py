@@ -18,6 +18,7 @@ def machine(tmp_path, monkeypatch):
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "GRAFT_ONLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(library, "_PACKAGES", {})
+    monkeypatch.setattr(library, "SHIPPED", tmp_path / "nothing")
     return tmp_path
 
 
