@@ -14,7 +14,7 @@ import torchvision
 import transformers
 
 from engine.models.catalogue import KINDS
-from tools.catalogue import hub, vision
+from tools.catalogue import hub, starter, vision
 from tools.catalogue.measured import Kept
 from tools.catalogue.tables import table
 
@@ -22,7 +22,7 @@ FILE = Path(__file__).resolve().parents[1] / "resources" / "catalogue.json"
 
 
 def made(kept: Kept) -> dict[str, Any]:
-    rows = vision.rows(kept) + hub.rows(kept)
+    rows = starter.rows(kept) + vision.rows(kept) + hub.rows(kept)
     rows.sort(key=lambda r: (KINDS.index(r["kind"]), r["family"], r["parameters"], r["name"]))
     used = {card for row in rows for card in row["cards"]}
     cards = {name: card for name, card in table("cards").items() if name in used}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine.cli import main
-from engine.models import library, offline
+from engine.models import catalogue, library, offline
 from engine.models.shelf import line
 from engine.store.project import Project
 from tests import tiny
@@ -111,7 +111,8 @@ def test_models_are_ranked_on_a_project(command: Command, here: Path, tmp_path: 
     tiny.vit(here / "clinic--two")
     status, said, err = command("rank", folder)
     places = said[-1]["places"]
-    assert status == 0 and {one["name"] for one in places} == {"clinic/one", "clinic/two"}
+    assert status == 0
+    assert {one["name"] for one in places} == {"clinic/one", "clinic/two", catalogue.STARTER}
     assert all(0 <= one["low"] <= one["value"] <= one["high"] <= 1 for one in places)
     assert said[-1]["words"] and "clinic/one" in err
     status, said, _ = command("rank", folder, "clinic/one", "--seed", 3)

@@ -10,7 +10,7 @@ from engine.models.whole.inside import inside
 
 # One of each way in which a model is run.
 CHOSEN = (
-    "resnet18", "fasterrcnn_mobilenet_v3_large_320_fpn", "r3d_18",
+    "graft-starter", "resnet18", "fasterrcnn_mobilenet_v3_large_320_fpn", "r3d_18",
     "lraspp_mobilenet_v3_large", "raft_small", "keypointrcnn_resnet50_fpn",
     "facebook/detr-resnet-50", "nvidia/segformer-b0-finetuned-ade-512-512", "google-t5/t5-small",
     "openai/whisper-tiny",
