@@ -59,11 +59,9 @@ class ModelCard(Card):
         self.box.addWidget(self.questions)
 
     def show_model(
-        self, row: ModelRow | None, facts: Facts | None, room: Room | None, compared: bool = False,
-        own: bool = False,
-    ) -> None:  # fmt: skip
-        """`own`: its weights lie in Graft's folder, so Graft may delete them."""
-        shown = (row, facts, room, compared, own)
+        self, row: ModelRow | None, facts: Facts | None, room: Room | None, compared: bool = False
+    ) -> None:
+        shown = (row, facts, room, compared)
         if shown == self._shown:
             return
         self.row, self._shown = row, shown
@@ -79,13 +77,13 @@ class ModelCard(Card):
             return
         self.model_name.setText(row.title)
         self.facts.show_pairs(known_facts(row))
-        self._show_actions(row, facts, compared, own)
+        self._show_actions(row, facts, compared)
         labelled = facts.counts.get("labelled", 0)
         self.questions.show_answers(
             answers(row, facts.task, labelled, len(facts.classes), room)
         )  # fmt: skip
 
-    def _show_actions(self, row: ModelRow, facts: Facts, compared: bool, own: bool) -> None:
+    def _show_actions(self, row: ModelRow, facts: Facts, compared: bool) -> None:
         choice: dict[str, Any] = facts.model or {}
         in_use = choice.get("name") == row.name
         words, place = _where(row, choice.get("weights") if in_use else None, facts.online)
@@ -102,7 +100,7 @@ class ModelCard(Card):
         self.allow.setVisible(not self.get.isHidden() and not facts.online)
         self.compare.setText("Leave out" if compared else "Compare")
         self.compare.setToolTip("Side by side with up to three others (C)")
-        self.leave.setVisible(own)
+        self.leave.setVisible(row.ours)
 
     def _say(self, signal: Any) -> None:
         if self.row is not None:
@@ -202,6 +200,10 @@ def _where(row: ModelRow, own: str | None, online: bool) -> tuple[str, str]:
     """Where its weights are, or how to get them; and a path that belongs to it."""
     if own:
         return "In use with your weights:", own
+    if row.path is not None and row.entry is not None and row.entry.source == "graft":
+        return "It comes with Graft.", ""
+    if row.path is not None and "site-packages" in row.path.parts:
+        return "It comes with a package that is installed here.", ""
     if row.path is not None:
         return "On this machine:", str(row.path)
     if online or not row.wanted:

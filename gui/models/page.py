@@ -202,8 +202,7 @@ class ModelsPage(Page):
     def _show_card(self) -> None:
         row, facts, shelf = self.table.current, self.session.facts, self.shelf
         compared = row is not None and row.name in self.compared
-        own = row is not None and row.path is not None and row.folder in row.path.parents
-        self.side.card.show_model(row, facts, shelf.room if shelf else None, compared, own)
+        self.side.card.show_model(row, facts, shelf.room if shelf else None, compared)
         self.scatter.choose(row.name if row else None)
         if self.view == "inside":
             self.inside.show_model(row)

@@ -40,6 +40,12 @@ class ModelRow:
     folder: Path
 
     @property
+    def ours(self) -> bool:
+        """Its weights lie in Graft's models folder, so Graft may delete them."""
+        ships = self.entry is not None and self.entry.source == "graft"
+        return self.path is not None and not ships and self.folder in self.path.parents
+
+    @property
     def kind(self) -> str:
         return self.entry.kind if self.entry else self.task
 

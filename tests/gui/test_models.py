@@ -54,6 +54,19 @@ def test_models_are_searched_and_chosen_with_keys(page, qtbot) -> None:
     assert len(page.table.rows.rows) > 80
 
 
+def test_the_starter_is_there_at_once_and_is_nobodys_to_delete(page, qtbot) -> None:
+    assert page.table.rows.rows[0].name == "graft-starter"
+    page.select("graft-starter")
+    card = page.side.card
+    qtbot.waitUntil(lambda: card.where.text() == "It comes with Graft.")
+    assert card.leave.isHidden() and card.get.isHidden()
+    card.use.click()
+    qtbot.waitUntil(lambda: page.session.facts.model is not None)
+    assert page.session.facts.model == {
+        "name": "graft-starter", "title": "Graft starter", "weights": None,
+    }  # fmt: skip
+
+
 def test_weights_of_ones_own_are_for_the_model_of_their_name(page, tmp_path, qtbot) -> None:
     session = page.session
     page.use_weights(tmp_path / "resnet18.safetensors")
