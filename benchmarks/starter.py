@@ -120,13 +120,17 @@ def probe(chosen: Chosen, plan: Recipe, random: bool) -> float:
     caught: list[Tensor] = []
     head = network.model.get_submodule(network.head[-1])
     head.register_forward_pre_hook(lambda _, given: caught.append(given[0].flatten(1)))
-    scale = StandardScaler()
-    seen = scale.fit_transform(_features(network, plan, chosen.train, caught))
-    fitted = LogisticRegression(C=0.05, max_iter=500).fit(
-        seen, [label for _, label in chosen.train]
-    )
-    new = scale.transform(_features(network, plan, chosen.test, caught))
-    return float(fitted.score(new, [label for _, label in chosen.test]))
+    seen = _features(network, plan, chosen.train, caught)
+    new = _features(network, plan, chosen.test, caught)
+    train, test = ([label for _, label in rows] for rows in (chosen.train, chosen.test))
+    return regression(seen, train, new, test)
+
+
+def regression(seen: NDArray[np.float32], train: Any, new: NDArray[np.float32], test: Any) -> float:
+    """Test accuracy of logistic regression on features of the same scale."""
+    scale = StandardScaler().fit(seen)
+    fitted = LogisticRegression(C=0.05, max_iter=500).fit(scale.transform(seen), train)
+    return float(fitted.score(scale.transform(new), test))
 
 
 @torch.inference_mode()

@@ -17,12 +17,11 @@ import torch
 import torchvision
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torchvision.transforms.v2 import functional as pixels
 
 from benchmarks import pictures
+from benchmarks.starter import regression
 from tools.starter.pretrain import pretrain, source
 from tools.starter.views import MEAN, STD
 
@@ -67,10 +66,8 @@ def probe(network: nn.Module, own: Set) -> float:
     network.to(device).eval()
     parts = {name: (_features(network, seen, device), y) for name, (seen, y) in own.items()}
     setattr(network, head, kept)
-    scale = StandardScaler().fit(parts["train"][0])
-    fitted = LogisticRegression(C=0.05, max_iter=500)
-    fitted.fit(scale.transform(parts["train"][0]), parts["train"][1])
-    return round(float(fitted.score(scale.transform(parts["test"][0]), parts["test"][1])), 4)
+    (seen, train), (new, test) = parts["train"], parts["test"]
+    return round(regression(seen, train, new, test), 4)
 
 
 @torch.inference_mode()
