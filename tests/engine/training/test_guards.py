@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Event, Remark
+from engine.events import EpochStarted, Event, Remark
 from engine.exchange.digits import write_digits
 from engine.exchange.importing import import_source
 from engine.store import classes, items, labels, remarks, runs
 from engine.store.project import Project
+from engine.training.control import Control
 from engine.training.guards import guards
 from engine.training.history import History, from_series
 from engine.training.recipe import Recipe
@@ -153,12 +154,15 @@ def test_a_guards_word_follows_from_the_record_alone(
 
 
 def test_a_resumed_run_is_not_told_twice(project_for: Make, recipe_for: Recipes) -> None:
-    from tests.engine.training.test_run import StopAt
-
     project = project_for("resnet")
     recipe = recipe_for("resnet", preset="full", lr=1e-9, epochs=8)
-    stop = StopAt(14)  # three steps an epoch: in the fifth
-    ended = train(project, recipe, stop, stop.control)
+    control = Control()
+
+    def stop_in_the_fifth(event: Event) -> None:
+        if isinstance(event, EpochStarted) and event.epoch == 5:
+            control.command("stop")
+
+    ended = train(project, recipe, stop_in_the_fifth, control)
     assert ended.state == "stopped" and len(remarks.of_run(project, ended.run)) == 1
     train(project, None, resume=ended.run)
     assert [one.kind for one in remarks.of_run(project, ended.run)] == ["dead-training"]
