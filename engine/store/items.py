@@ -57,6 +57,7 @@ class Item:
     state: str  # indexed, checked, broken
     problem: GraftError | None
     class_id: int | None
+    flagged: bool = False
 
     @property
     def file(self) -> Path:
@@ -73,19 +74,9 @@ _COLUMNS = """
     item.id, item.source_id, item.path, item.position, item.kind, item.text, item.hash,
     item.bytes, item.width, item.height, item.mode, item.frames, item.group_key, item.split,
     item.state, item.problem,
-    (SELECT class_id FROM label WHERE label.item_id = item.id ORDER BY label.id DESC LIMIT 1)
+    (SELECT class_id FROM standing WHERE standing.item_id = item.id),
+    coalesce((SELECT flagged FROM current_note WHERE current_note.item_id = item.id), 0)
 """
-
-# What a person can filter by in the item view, as SQL on item.
-FILTERS = {
-    "all": "1",
-    "labelled": "EXISTS (SELECT 1 FROM current_label WHERE item_id = item.id)",
-    "unlabelled": "NOT EXISTS (SELECT 1 FROM current_label WHERE item_id = item.id)",
-    "broken": "item.state = 'broken'",
-    "train": "item.split = 'train'",
-    "validation": "item.split = 'validation'",
-    "test": "item.split = 'test'",
-}
 
 
 def source_id(project: Project, folder: Path) -> int:
@@ -150,23 +141,9 @@ def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, i
     return new, known
 
 
-def ids(
-    project: Project, *, filter: str = "all", search: str = "", class_id: int | None = None
-) -> array[int]:
-    """The ids of the items that pass, in the order they came (int64)."""
-    where = [FILTERS[filter]]
-    values: list[Any] = []
-    if search:
-        where.append("(item.path LIKE ? ESCAPE '\\' OR item.text LIKE ? ESCAPE '\\')")
-        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values += [f"%{escaped}%"] * 2
-    if class_id is not None:
-        where.append(
-            "item.id IN (SELECT item_id FROM current_label WHERE current_label.class_id = ?)"
-        )
-        values.append(class_id)
-    sql = f"SELECT item.id FROM item WHERE {' AND '.join(where)} ORDER BY item.id"
-    return array("q", (row[0] for row in project.db.execute(sql, values)))
+def ids(project: Project) -> array[int]:
+    """All ids, in the order the items came (int64)."""
+    return array("q", (row[0] for row in project.db.execute("SELECT id FROM item ORDER BY id")))
 
 
 def load(project: Project, wanted: Iterable[int]) -> list[Item]:
@@ -208,7 +185,9 @@ def counts(project: Project) -> dict[str, int]:
         "coalesce(sum(split = 'validation'), 0), coalesce(sum(split = 'test'), 0), "
         "count(DISTINCT group_key) FROM item"
     ).fetchone()
-    labelled = project.db.execute("SELECT count(*) FROM current_label").fetchone()[0]
+    labelled = project.db.execute(
+        "SELECT count(*) FROM standing WHERE class_id IS NOT NULL"
+    ).fetchone()[0]
     names = ("items", "broken", "train", "validation", "test", "groups")
     return {**dict(zip(names, row, strict=True)), "labelled": labelled}
 
@@ -264,6 +243,7 @@ def _item(row: sqlite3.Row | tuple[Any, ...], folders: dict[int, str]) -> Item:
     values = list(row)
     values[1] = folders[values[1]]
     values[15] = GraftError.from_wire(json.loads(values[15])) if values[15] else None
+    values[17] = bool(values[17])
     return Item(*values)
 
 

@@ -33,8 +33,7 @@ def at(
     for place in places:
         row = project.db.execute(
             "SELECT id, hash, bytes, modified, state, group_key, split, "
-            "(SELECT class_id FROM label WHERE label.item_id = item.id "
-            "ORDER BY label.id DESC LIMIT 1), "
+            "(SELECT class_id FROM standing WHERE standing.item_id = item.id), "
             "(SELECT class_id FROM label WHERE label.item_id = item.id AND how = 'import' "
             "ORDER BY label.id DESC LIMIT 1) FROM item "
             "WHERE source_id = ? AND path = ? AND position = ?",

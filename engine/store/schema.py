@@ -235,6 +235,164 @@ def m003_shifts(db: Database) -> None:
     )
 
 
+@project()
+def m004_readers_and_marks(db: Database) -> None:
+    _run(
+        db,
+        """
+        -- One import: all of it came at once and can be taken back at once.
+        CREATE TABLE import (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            format TEXT NOT NULL,
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            at TEXT NOT NULL,                -- ISO 8601, UTC
+            undone TEXT                      -- when it was taken back
+        );
+        ALTER TABLE item ADD COLUMN import_id INTEGER REFERENCES import(id);
+        CREATE INDEX item_import ON item(import_id);
+        ALTER TABLE class ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+
+        DROP VIEW current_label;
+        DROP TRIGGER label_no_update;
+        DROP TRIGGER label_no_delete;
+        DROP INDEX label_item;
+        ALTER TABLE label RENAME TO label_before;
+        -- Append-only: who said what, when, and how it came. No class: taken back.
+        CREATE TABLE label (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            class_id INTEGER REFERENCES class(id),
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            how TEXT NOT NULL CHECK (how IN ('hand', 'suggestion', 'import', 'adjudication')),
+            at TEXT NOT NULL,                -- ISO 8601, UTC
+            blind INTEGER NOT NULL DEFAULT 0,-- 1: a second reading, which decides nothing
+            suggested_id INTEGER REFERENCES class(id), -- what the model said then
+            shown INTEGER NOT NULL DEFAULT 0,-- 1: and the reader saw it
+            import_id INTEGER REFERENCES import(id)
+        );
+        INSERT INTO label (id, item_id, class_id, reader_id, how, at)
+            SELECT id, item_id, class_id, reader_id, how, at FROM label_before;
+        DROP TABLE label_before;
+        CREATE INDEX label_item ON label(item_id, at, id);
+        CREATE INDEX label_import ON label(import_id) WHERE import_id IS NOT NULL;
+
+        -- What stands of all that was said: one row an item, kept by triggers.
+        CREATE TABLE standing (
+            item_id INTEGER PRIMARY KEY REFERENCES item(id),
+            label_id INTEGER NOT NULL REFERENCES label(id),
+            class_id INTEGER REFERENCES class(id),
+            at TEXT NOT NULL
+        );
+        INSERT INTO standing SELECT item_id, id, class_id, at FROM label WHERE id IN
+            (SELECT max(id) FROM label GROUP BY item_id);
+        CREATE INDEX standing_class ON standing(class_id);
+        CREATE TRIGGER label_stands AFTER INSERT ON label WHEN NEW.blind = 0 BEGIN
+            INSERT INTO standing VALUES (NEW.item_id, NEW.id, NEW.class_id, NEW.at)
+                ON CONFLICT (item_id) DO UPDATE SET label_id = excluded.label_id,
+                    class_id = excluded.class_id, at = excluded.at
+                WHERE excluded.at >= standing.at;
+        END;
+        CREATE TRIGGER label_falls AFTER DELETE ON label WHEN OLD.blind = 0 BEGIN
+            DELETE FROM standing WHERE item_id = OLD.item_id;
+            INSERT INTO standing SELECT item_id, id, class_id, at FROM label
+                WHERE item_id = OLD.item_id AND blind = 0 ORDER BY at DESC, id DESC LIMIT 1;
+        END;
+        CREATE TRIGGER label_no_update BEFORE UPDATE ON label
+            BEGIN SELECT RAISE(ABORT, 'labels are append-only'); END;
+        CREATE TRIGGER label_no_delete BEFORE DELETE ON label
+            WHEN (SELECT undone FROM import WHERE id = OLD.import_id) IS NULL
+            BEGIN SELECT RAISE(ABORT, 'labels are append-only'); END;
+        CREATE VIEW current_label AS
+            SELECT label.* FROM standing JOIN label ON label.id = standing.label_id
+            WHERE standing.class_id IS NOT NULL;
+        -- What each second reader says, and items about which one of them says something else
+        -- than what stands, unless somebody has decided it since.
+        CREATE INDEX label_blind ON label(item_id, reader_id, at, id) WHERE blind = 1;
+        CREATE VIEW blind_label AS
+            SELECT * FROM label WHERE blind = 1 AND class_id IS NOT NULL AND id = (
+                SELECT id FROM label AS other WHERE other.blind = 1
+                AND other.item_id = label.item_id AND other.reader_id = label.reader_id
+                ORDER BY at DESC, id DESC LIMIT 1
+            );
+        CREATE VIEW disagreement AS
+            SELECT DISTINCT blind_label.item_id FROM blind_label
+            JOIN standing ON standing.item_id = blind_label.item_id
+            WHERE standing.class_id IS NOT NULL AND standing.class_id != blind_label.class_id
+            AND NOT EXISTS (SELECT 1 FROM label WHERE label.item_id = blind_label.item_id
+                AND how = 'adjudication' AND label.at >= blind_label.at);
+
+        -- Boxes, outlines, masks, spans, and one of several classes: append-only, too.
+        CREATE TABLE mark (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            uid TEXT NOT NULL,               -- of what is marked; every version of it has this
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            kind TEXT NOT NULL CHECK (kind IN ('class', 'box', 'polygon', 'mask', 'span')),
+            class_id INTEGER NOT NULL REFERENCES class(id),
+            frame INTEGER NOT NULL DEFAULT 0,
+            shape TEXT NOT NULL,             -- JSON, see engine.labels.shapes
+            gone INTEGER NOT NULL DEFAULT 0, -- 1: taken away
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            how TEXT NOT NULL CHECK (how IN ('hand', 'suggestion', 'import', 'adjudication')),
+            at TEXT NOT NULL,
+            blind INTEGER NOT NULL DEFAULT 0,
+            import_id INTEGER REFERENCES import(id)
+        );
+        CREATE INDEX mark_item ON mark(item_id, uid, at, id);
+        CREATE INDEX mark_import ON mark(import_id) WHERE import_id IS NOT NULL;
+        CREATE TRIGGER mark_no_update BEFORE UPDATE ON mark
+            BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+        CREATE TRIGGER mark_no_delete BEFORE DELETE ON mark
+            WHEN (SELECT undone FROM import WHERE id = OLD.import_id) IS NULL
+            BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+        CREATE VIEW current_mark AS
+            SELECT * FROM mark WHERE gone = 0 AND id = (
+                SELECT id FROM mark AS other
+                WHERE other.item_id = mark.item_id AND other.uid = mark.uid
+                ORDER BY at DESC, id DESC LIMIT 1
+            );
+
+        -- Flags and words about an item; the last one counts.
+        CREATE TABLE note (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id INTEGER NOT NULL REFERENCES item(id),
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            flagged INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            at TEXT NOT NULL
+        );
+        CREATE INDEX note_item ON note(item_id, at, id);
+        CREATE TRIGGER note_no_update BEFORE UPDATE ON note
+            BEGIN SELECT RAISE(ABORT, 'notes are append-only'); END;
+        CREATE VIEW current_note AS
+            SELECT * FROM note WHERE id = (
+                SELECT id FROM note AS other WHERE other.item_id = note.item_id
+                ORDER BY at DESC, id DESC LIMIT 1
+            );
+
+        -- What a person did, in order: undo and redo, also after a restart.
+        CREATE TABLE action (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            reader_id INTEGER NOT NULL REFERENCES reader(id),
+            at TEXT NOT NULL,
+            title TEXT NOT NULL,
+            edit TEXT NOT NULL,              -- JSON, see engine.labels.edits
+            state TEXT NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'undone', 'dropped'))
+        );
+        CREATE INDEX action_state ON action(state, id);
+
+        -- Copies of this project that were taken in.
+        CREATE TABLE merged_copy (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            folder TEXT NOT NULL,
+            report TEXT NOT NULL             -- JSON
+        );
+        """,
+    )
+
+
 @checkpoints()
 def m001_tensors_by_content(db: Database) -> None:
     _run(

@@ -180,9 +180,10 @@ class DataPage(Page):
             self._asking.cancel()
 
         def read(emit: Any, cancel: Any) -> array[int]:
-            from engine.store import items
+            from engine.store import finding
+            from engine.store.finding import Query
 
-            return items.ids(project, filter=filter, search=search, class_id=class_id)
+            return finding.find(project, Query(filter, search, class_id=class_id))
 
         self._asking = self.session.jobs.run(read, done=self._take_ids, failed=self.show_error)
 

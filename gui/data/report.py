@@ -64,9 +64,11 @@ class Report(QWidget):
             return
 
         def find(emit: Any, cancel: Any) -> int | None:
-            from engine.store import items
+            from engine.store import finding, items
+            from engine.store.finding import Query
 
-            found = items.load(project, list(items.ids(project, search=name))[:50])
+            passing = finding.find(project, Query(path=name))
+            found = items.load(project, list(passing)[:50])
             exact = [item.id for item in found if str(item.file) == error.subject]
             return next(iter(exact or [item.id for item in found if item.name == name]), None)
 

@@ -80,7 +80,7 @@ def test_a_database_held_too_long_is_named(tmp_path, monkeypatch):
 
 def test_foreign_keys_are_on(project):
     with pytest.raises(sqlite3.IntegrityError), project.writing() as db:
-        db.execute("INSERT INTO label VALUES (1, 99, NULL, 99, 'hand', '')")
+        db.execute("INSERT INTO label (item_id, reader_id, how, at) VALUES (99, 99, 'hand', '')")
 
 
 def test_a_full_disk_loses_no_label_that_was_given(project):

@@ -3,7 +3,8 @@
 import pytest
 
 from engine.errors import DataError
-from engine.store import classes, items, labels, places
+from engine.store import classes, finding, items, labels, places
+from engine.store.finding import Query
 from engine.store.items import NewItem
 
 
@@ -51,30 +52,10 @@ def test_a_broken_item_that_was_mended_is_looked_at_again(project, source):
 )  # fmt: skip
 def test_names_of_all_kinds_come_back_and_are_found(project, source, name):
     items.add(project, source, [new(name), new("another one.jpg")])
-    (id,) = items.ids(project, search=name)
+    (id,) = finding.find(project, Query(path=name))
     (item,) = items.load(project, [id])
     assert item.path == name and item.file == project.folder / name
     assert item.name == name.rsplit("/", 1)[-1]
-
-
-def test_filters(project, source):
-    items.add(
-        project, source, [new(f"{n}.png", split="train" if n < 3 else None) for n in range(6)]
-    )
-    ids = list(items.ids(project))
-    cat = classes.ensure(project, ["cat"])["cat"]
-    labels.give(project, [(ids[0], cat), (ids[1], cat)], "t")
-    labels.give(project, [(ids[1], None)], "t")
-    items.set_checked(project, [(ids[5], DataError("a", "b", "c"))])
-    expected = {
-        "all": ids, "labelled": ids[:1], "unlabelled": ids[1:], "broken": ids[5:],
-        "train": ids[:3], "validation": [], "test": [],
-    }  # fmt: skip
-    assert {name: list(items.ids(project, filter=name)) for name in items.FILTERS} == expected
-    assert list(items.ids(project, class_id=cat)) == ids[:1]
-    assert items.counts(project) == {
-        "items": 6, "broken": 1, "train": 3, "validation": 0, "test": 0, "groups": 0, "labelled": 1,
-    }  # fmt: skip
 
 
 def test_loading_keeps_the_order_and_leaves_out_strangers(project, source):

@@ -1,0 +1,1 @@
+"""What can be said of an item: classes, boxes, polygons, masks, spans."""

@@ -1,0 +1,127 @@
+"""Which items a person wants to see, and in which order."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.store.project import Project
+
+# What an item can be, as SQL on item and standing.
+STATES = {
+    "all": "1",
+    "labelled": "standing.class_id IS NOT NULL",
+    "unlabelled": "standing.class_id IS NULL",
+    "marked": "item.id IN (SELECT item_id FROM current_mark)",
+    "flagged": "item.id IN (SELECT item_id FROM current_note WHERE flagged)",
+    "skipped": "standing.class_id IS NULL "
+    "AND item.id IN (SELECT item_id FROM current_note WHERE skipped)",
+    "noted": "item.id IN (SELECT item_id FROM current_note WHERE text != '')",
+    "broken": "item.state = 'broken'",
+    "disagreeing": "item.id IN (SELECT item_id FROM disagreement)",
+    "train": "item.split = 'train'",
+    "validation": "item.split = 'validation'",
+    "test": "item.split = 'test'",
+}
+# The order of what passes, as SQL; equal ones in the order they came.
+ORDERS = {
+    "added": "item.id",
+    "name": "item.path COLLATE NOCASE, item.position",
+    "newest": "item.modified DESC",
+    "oldest": "item.modified",
+    "labelled-last": "standing.at DESC",
+    "labelled-first": "standing.at IS NULL, standing.at",
+    "largest": "item.width * item.height DESC",
+    "longest": "length(item.text) DESC",
+}
+WORDS = ("reader", "group", "class", "split", "is")  # that may stand before a colon in a search
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked for. `search`: words that all stand in the path or the text of an item;
+    'reader:Ann', 'group:7f3a', 'class:cat', 'split:test' and 'is:flagged' narrow it further."""
+
+    state: str = "all"
+    search: str = ""
+    path: str = ""  # stands in the path, letter for letter
+    class_id: int | None = None  # its standing label, or a mark on it
+    order: str = "added"
+
+
+def find(project: Project, query: Query) -> array[int]:
+    """The ids of the items that pass (int64), in order."""
+    where = [STATES[query.state]]
+    values: list[Any] = []
+    if query.class_id is not None:
+        where.append(
+            "(standing.class_id = ? OR item.id IN "
+            "(SELECT item_id FROM current_mark WHERE class_id = ?))"
+        )
+        values += [query.class_id] * 2
+    if query.path:
+        where.append("instr(item.path, ?)")
+        values.append(query.path)
+    for condition, given in _conditions(query.search):
+        where.append(condition)
+        values += given
+    sql = (
+        "SELECT item.id FROM item LEFT JOIN standing ON standing.item_id = item.id "
+        f"WHERE {' AND '.join(where)} ORDER BY {ORDERS[query.order]}, item.id"
+    )
+    return array("q", (row[0] for row in project.db.execute(sql, values)))
+
+
+def _conditions(search: str) -> Iterator[tuple[str, list[Any]]]:
+    for word in _words(search):
+        name, colon, value = word.partition(":")
+        if colon and name.lower() in WORDS and value:
+            yield _named(name.lower(), value)
+        else:
+            like = _like(word)
+            yield "(item.path LIKE ? ESCAPE '\\' OR item.text LIKE ? ESCAPE '\\')", [like, like]
+
+
+def _named(name: str, value: str) -> tuple[str, list[Any]]:
+    match name:
+        case "reader":
+            return (
+                "item.id IN (SELECT item_id FROM label JOIN reader ON reader.id = reader_id "
+                "WHERE reader.name LIKE ? ESCAPE '\\' UNION SELECT item_id FROM mark JOIN reader "
+                "ON reader.id = reader_id WHERE reader.name LIKE ? ESCAPE '\\')",
+                [_like(value)] * 2,
+            )
+        case "group":
+            return "item.group_key LIKE ? ESCAPE '\\'", [_like(value)]
+        case "class":
+            return (
+                "(standing.class_id IN (SELECT id FROM class WHERE name LIKE ? ESCAPE '\\') "
+                "OR item.id IN (SELECT item_id FROM current_mark JOIN class "
+                "ON class.id = class_id WHERE name LIKE ? ESCAPE '\\'))",
+                [_like(value)] * 2,
+            )
+        case "split":
+            return "item.split LIKE ? ESCAPE '\\'", [_like(value)]
+    state = STATES.get(value.lower())
+    return (state, []) if state is not None else ("0", [])
+
+
+def _words(search: str) -> list[str]:
+    """Words, or what stands between quotation marks, also behind a colon."""
+    found, word, quoted = [], "", False
+    for letter in search:
+        if letter == '"':
+            quoted = not quoted
+        elif letter.isspace() and not quoted:
+            found.append(word)
+            word = ""
+        else:
+            word += letter
+    return [one for one in (*found, word) if one]
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
