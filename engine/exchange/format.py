@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.errors import GraftError
+from engine.exchange.findings import Finding
+from engine.labels.shapes import Shape
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,26 @@ class Request:
     source: Path
     kind: str  # what the project holds: image or text
     columns: Columns = Columns()
+    pictures: Path | None = None  # where the pictures lie, if not beside the annotations
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A shape on an item, with its class, as the data says it; it may lie anywhere."""
+
+    shape: Shape
+    label: str
+    frame: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What another reader said of an item."""
+
+    reader: str
+    label: str | None = None
+    classes: tuple[str, ...] = ()
+    marks: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,12 @@ class Example:
     group: str | None = None
     split: str | None = None
     origin: str = ""  # where the data says so, for messages: 'row 12'
+    marks: tuple[Drawn, ...] = ()
+    classes: tuple[str, ...] = ()  # of the item as a whole; `label` too where it is just one
+    size: tuple[int, int] | None = None  # px the data says the picture has: width, height
+    reader: str | None = None  # who said all this, where the data tells
+    readings: tuple[Reading, ...] = ()  # what others said of it
+    findings: tuple[Finding, ...] = ()  # what was read another way than it was said, or not at all
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,15 @@ def too_large(path: Path, width: int, height: int) -> DataError:
     )
 
 
+def no_frame(path: Path, index: int, frames: int) -> DataError:
+    return DataError(
+        "There is no such frame",
+        f"{path.name} holds {frames:,}, and number {index + 1:,} was asked for.",
+        "Choose another frame.",
+        subject=str(path),
+    )
+
+
 def no_memory(path: Path) -> DataError:
     return DataError(
         "The picture does not fit into the memory",

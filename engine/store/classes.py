@@ -58,7 +58,10 @@ def states(project: Project) -> dict[int, ClassState]:
     rows = project.db.execute(
         "SELECT id, name, position, color, definition, removed FROM class ORDER BY position, id"
     )
-    return {row[0]: ClassState(*row[:5], removed=bool(row[5])) for row in rows}
+    return {
+        id: ClassState(id, name, position, color, definition, bool(removed))
+        for id, name, position, color, definition, removed in rows
+    }
 
 
 def write(project: Project, changed: Iterable[ClassState]) -> None:

@@ -82,7 +82,10 @@ def history(project: Project, item: int) -> list[Label]:
         "JOIN reader ON reader.id = label.reader_id WHERE item_id = ? ORDER BY at, label.id",
         [item],
     )
-    return [Label(*said, blind=bool(blind)) for *said, blind in rows]
+    return [
+        Label(id, item, cls, reader, how, at, bool(blind))
+        for id, item, cls, reader, how, at, blind in rows
+    ]
 
 
 def standing(project: Project, wanted: Iterable[int]) -> dict[int, int | None]:

@@ -29,6 +29,16 @@ def test_the_head_takes_steps_enough_and_no_batch_grows(items: int, batch: int) 
     assert few.settled(recipe, False, items) is recipe
 
 
+@given(st.integers(1, 5000), st.integers(1, 512))
+def test_random_weights_take_more_steps_with_few_labels(items: int, batch: int) -> None:
+    recipe = Recipe("any", preset="scratch", batch_size=batch)
+    settled = few.settled(recipe, False, items)
+    assert min(batch, few.SMALLEST) <= settled.batch_size <= batch
+    assert settled.keep_statistics == recipe.keep_statistics
+    if settled.batch_size < batch:
+        assert settled.batch_size == max(few.SMALLEST, -(-items // few.STEPS))
+
+
 @given(st.integers(1, 40), st.integers(1, 8))
 def test_no_process_is_left_without_an_item(items: int, world: int) -> None:
     processes: list[Any] = [
