@@ -132,7 +132,7 @@ def measure(folder: Path) -> list[tuple[str, str, str]]:
     while window.session.facts is None or not window.pages["data"].model.rowCount():
         run_loop(0.01)
     opened = time.perf_counter() - began
-    grid = window.pages["data"].grid
+    grid = window.pages["data"].browser.grid
     bar = grid.verticalScrollBar()
     scroll = Pauses()
     for step in range(200):

@@ -101,13 +101,16 @@ class Session(QObject):
 
     def change(
         self, work: Callable[[Project], Any], done: Callable[[Any], None] | None = None,
-        items: bool = False,
+        items: bool = False, soon: bool = False,
+        failed: Callable[[GraftError], None] | None = None,
     ) -> None:  # fmt: skip
         """Stores something; then the facts are read anew.
 
         Args:
             work: what to store; runs in the lane of writers.
             items: whether items, labels, classes or splits change by it.
+            soon: the facts can wait a moment: more of the kind is to come.
+            failed: called beside the signal `change_failed`.
         """
         project = self.project
         if project is None:
@@ -116,12 +119,17 @@ class Session(QObject):
         def after(result: Any) -> None:
             if done is not None:
                 done(result)
-            self.refresh(items)
+            if soon:
+                self._refresh_soon()
+            else:
+                self.refresh(items)
 
-        self.jobs.run(
+        job = self.jobs.run(
             lambda emit, cancel: work(project), done=after, failed=self.change_failed.emit,
             lane="write",
         )  # fmt: skip
+        if failed is not None:
+            job.failed.connect(failed)
 
     def set(self, **settings: Any) -> None:
         """Stores settings of the project."""

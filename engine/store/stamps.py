@@ -1,4 +1,4 @@
-"""When something was said: ISO 8601 in UTC, to the millisecond; text order is time order."""
+"""When something was said: ISO 8601 in UTC, to the microsecond; text order is time order."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from datetime import UTC, datetime
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")

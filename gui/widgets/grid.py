@@ -7,7 +7,7 @@ is seen is asked for.
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from gui.theme import THEME
@@ -20,6 +20,7 @@ Hint = QAbstractItemView.ScrollHint
 
 class Grid(QAbstractItemView):
     activated_row = Signal(int)
+    zoomed = Signal(int)  # a step larger or smaller, by Ctrl and the wheel
 
     def __init__(self, model: ItemsModel, look: Look) -> None:
         super().__init__()
@@ -35,6 +36,7 @@ class Grid(QAbstractItemView):
         model.arrived.connect(self.viewport().update)
         model.modelReset.connect(self._resized)
         look.changed.connect(self._resized)
+        look.arrived.connect(self.viewport().update)
         THEME.changed.connect(self.viewport().update)
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
 
@@ -171,10 +173,21 @@ class Grid(QAbstractItemView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.activated_row.emit(self.currentIndex().row())
             return
+        if event.text().isalpha() and not event.modifiers():
+            event.ignore()  # a letter means something to the page
+            return
         super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are not for searching here: it would read every item, and digits label."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if event.angleDelta().y():
+                self.zoomed.emit(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+            return
+        super().wheelEvent(event)
 
     def horizontalOffset(self) -> int:
         return 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +70,17 @@ class ItemsModel(QAbstractListModel):
         self._stale = set(self._pages)
         self.arrived.emit()
 
+    def change(self, changed: Mapping[int, Mapping[str, Any]]) -> None:
+        """Shows fields of items anew that were stored: values by field, by item id."""
+        for items in self._pages.values():
+            for place, item in enumerate(items):
+                if item.id in changed:
+                    items[place] = dataclasses.replace(item, **changed[item.id])
+        self._epoch += 1  # what is being read now may be of before
+        self._stale |= self._under_way
+        self._under_way.clear()
+        self.arrived.emit()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._ids)
 
@@ -75,11 +88,11 @@ class ItemsModel(QAbstractListModel):
         return self._ids[row]
 
     def row_of(self, id: int) -> int | None:
-        """Items come in the order of their ids, so this is a quick search."""
-        from bisect import bisect_left
-
-        row = bisect_left(self._ids, id)
-        return row if row < len(self._ids) and self._ids[row] == id else None
+        """Where an item is, whatever the order."""
+        try:
+            return self._ids.index(id)
+        except ValueError:
+            return None
 
     def item(self, row: int) -> Item | None:
         """The item of a row; None when it must be read first, which then begins."""

@@ -60,6 +60,11 @@ class Thumbnails(QObject):
             self._timer.start()
         return None
 
+    def resize(self, side: int) -> None:
+        """Pictures of another size from now on."""
+        self._side = side
+        self.clear()
+
     def clear(self) -> None:
         for job in self._under_way:
             job.cancel()

@@ -15,20 +15,37 @@ from gui.widgets.words import SPLIT_WORDS
 if TYPE_CHECKING:
     from engine.store.items import Item
 
-TILE = 128  # px
+TILES = (72, 96, 128, 168, 224)  # px that a tile can have
+USUAL = 2  # place in TILES
 GAP = 10  # px
 
 
 class Look(QObject):
     """Paints items. `tiles`: whether they are pictures."""
 
-    changed = Signal()
+    changed = Signal()  # of the size
+    arrived = Signal()  # pictures
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.pictures = Thumbnails(session, THEME.px(TILE), parent=self)
-        self.pictures.arrived.connect(self.changed)
+        self._size = USUAL
+        self.pictures = Thumbnails(session, THEME.px(self.tile), parent=self)
+        self.pictures.arrived.connect(self.arrived)
+
+    @property
+    def tile(self) -> int:
+        """Px across a tile, before scaling."""
+        return TILES[self._size]
+
+    def zoom(self, step: int) -> None:
+        """So many sizes larger or smaller, as far as there are any."""
+        size = min(max(0, self._size + step), len(TILES) - 1)
+        if size == self._size or not self.tiles:
+            return
+        self._size = size
+        self.pictures.resize(THEME.px(self.tile))
+        self.changed.emit()
 
     @property
     def tiles(self) -> bool:
@@ -37,11 +54,11 @@ class Look(QObject):
 
     @property
     def width(self) -> int:
-        return THEME.px(TILE + GAP)
+        return THEME.px(self.tile + GAP)
 
     @property
     def height(self) -> int:
-        return THEME.px(TILE + GAP if self.tiles else 34)
+        return THEME.px(self.tile + GAP if self.tiles else 34)
 
     def paint(
         self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool

@@ -189,9 +189,9 @@ def test_an_import_can_be_cancelled(make_window, tmp_path, pictures, qtbot, monk
 def test_digits_label_and_undo_says_the_earlier_label_again(make_window, project, qtbot) -> None:
     window = make_window(project)
     page = window.page
-    grid = page.grid
+    grid = page.browser.grid
     qtbot.waitUntil(lambda: page.detail.item_name.text() == "patient0_0.png")
-    first = page.model.id_at(0)
+    first = page.browser.model.id_at(0)
     store = window.session.project
     before = items.load(store, [first])[0].class_id
     other = next(cls.id for cls in classes.all_classes(store) if cls.id != before)
@@ -214,30 +214,30 @@ def test_digits_label_and_undo_says_the_earlier_label_again(make_window, project
 def test_many_items_are_labelled_at_once(make_window, project, qtbot) -> None:
     window = make_window(project)
     page = window.page
-    qtbot.waitUntil(lambda: page.model.rowCount() == 13)
-    page.grid.setFocus()
-    qtbot.keyClick(page.grid, Qt.Key.Key_Home)
-    qtbot.keyClick(page.grid, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
-    assert page.grid.chosen == 13
-    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 13)
+    page.browser.grid.setFocus()
+    qtbot.keyClick(page.browser.grid, Qt.Key.Key_Home)
+    qtbot.keyClick(page.browser.grid, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert page.browser.grid.chosen == 13
+    qtbot.keyClick(page.browser.grid, Qt.Key.Key_2)
     second = window.session.facts.classes[1].id
     qtbot.waitUntil(lambda: window.session.facts.class_counts[second] == 13)
-    assert page.grid.chosen == 13  # the selection stays
+    assert page.browser.grid.chosen == 13  # the selection stays
 
 
 def test_filters_and_search(make_window, project, qtbot) -> None:
     page = make_window(project).page
-    qtbot.waitUntil(lambda: page.model.rowCount() == 13)
-    page.filter.choose("broken")
-    qtbot.waitUntil(lambda: page.model.rowCount() == 1)
-    page.filter.choose("all")
-    page.search.setText("patient2")
-    qtbot.waitUntil(lambda: page.model.rowCount() == 4)
-    page.search.setText("no such name")
-    qtbot.waitUntil(lambda: not page.nothing.isHidden())
-    page.search.clear()
-    page.by_class.choose(page.session.facts.classes[0].id)
-    qtbot.waitUntil(lambda: page.model.rowCount() in (6, 7))
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 13)
+    page.browser.filter.choose("broken")
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 1)
+    page.browser.filter.choose("all")
+    page.browser.search.setText("patient2")
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 4)
+    page.browser.search.setText("no such name")
+    qtbot.waitUntil(lambda: not page.browser.nothing.isHidden())
+    page.browser.search.clear()
+    page.browser.by_class.choose(page.session.facts.classes[0].id)
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() in (6, 7))
 
 
 def test_a_class_can_be_added(make_window, tmp_path: Path, qtbot) -> None:
@@ -270,26 +270,26 @@ def test_a_hundred_thousand_items_are_listed_without_loading_them(
     tracemalloc.start()
     window = make_window(large)
     page = window.page
-    qtbot.waitUntil(lambda: page.model.rowCount() == 100_000, timeout=20_000)
-    qtbot.waitUntil(lambda: page.model.loaded > 0)
-    assert page.model.loaded <= 180  # a few pages around what is seen
+    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 100_000, timeout=20_000)
+    qtbot.waitUntil(lambda: page.browser.model.loaded > 0)
+    assert page.browser.model.loaded <= 180  # a few pages around what is seen
 
-    bar = page.grid.verticalScrollBar()
+    bar = page.browser.grid.verticalScrollBar()
     for share in range(1, 101):
         bar.setValue(bar.maximum() * share // 100)
-        page.grid.grab()
-    qtbot.waitUntil(lambda: page.model.item(99_999) is not None)
-    assert page.model.loaded <= 60 * 40  # old pages are let go
-    assert page.grid.seen().stop == 100_000
+        page.browser.grid.grab()
+    qtbot.waitUntil(lambda: page.browser.model.item(99_999) is not None)
+    assert page.browser.model.loaded <= 60 * 40  # old pages are let go
+    assert page.browser.grid.seen().stop == 100_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60 << 20
 
     started = time.perf_counter()
-    page.grid.selectAll()
-    assert page.grid.chosen == 100_000
+    page.browser.grid.selectAll()
+    assert page.browser.grid.chosen == 100_000
     window.resize(1500, 900)
-    page.grid.grab()
+    page.browser.grid.grab()
     assert time.perf_counter() - started < 1.0  # places are arithmetic, whatever the number
 
 

@@ -76,8 +76,8 @@ def test_a_click_on_a_cell_shows_its_items_and_each_opens(make_window, judged, q
     assert window.page.name == "data"
     qtbot.waitUntil(
         lambda: (
-            window.page.grid.currentIndex().isValid()
-            and window.page.model.id_at(window.page.grid.currentIndex().row()) == item
+            window.page.browser.grid.currentIndex().isValid()
+            and window.page.browser.model.id_at(window.page.browser.grid.currentIndex().row()) == item
         )
     )
 
