@@ -94,11 +94,16 @@ def source_id(project: Project, folder: Path) -> int:
     return int(row[0])
 
 
-def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, int]:
+def add(
+    project: Project, source: int, items: Iterable[NewItem], import_id: int | None = None
+) -> tuple[int, int]:
     """Stores items, those known already (same place) brought up to date.
 
     A known item keeps what was found out about it while its content is the same,
     and keeps its split and group where `items` name none.
+
+    Args:
+        import_id: the import that brings them.
 
     Returns:
         how many were new, how many were known.
@@ -110,12 +115,12 @@ def add(project: Project, source: int, items: Iterable[NewItem]) -> tuple[int, i
             problem = json.dumps(item.problem.to_wire()) if item.problem else None
             cursor = db.conn.execute(
                 "INSERT OR IGNORE INTO item (source_id, path, position, kind, text, hash, bytes, "
-                "modified, width, height, mode, frames, group_key, split, state, problem) "
-                "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "modified, width, height, mode, frames, group_key, split, state, problem, import_id) "
+                "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     source, item.path, item.position, item.kind, item.text, item.hash, item.bytes,
                     item.modified, item.width, item.height, item.mode, item.frames, item.group,
-                    item.split, state, problem,
+                    item.split, state, problem, import_id,
                 ],
             )  # fmt: skip
             if cursor.rowcount:

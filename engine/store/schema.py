@@ -247,6 +247,7 @@ def m004_readers_and_marks(db: Database) -> None:
             format TEXT NOT NULL,
             reader_id INTEGER NOT NULL REFERENCES reader(id),
             at TEXT NOT NULL,                -- ISO 8601, UTC
+            report TEXT NOT NULL DEFAULT '{}', -- JSON: what came
             undone TEXT                      -- when it was taken back
         );
         ALTER TABLE item ADD COLUMN import_id INTEGER REFERENCES import(id);

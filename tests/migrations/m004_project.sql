@@ -8,7 +8,7 @@ CREATE TABLE "_sqlite_migrations" (
 INSERT INTO "_sqlite_migrations" VALUES(1,'graft-project','m001_first_schema','2026-11-21 03:46:17.865773+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(2,'graft-project','m002_plans_and_judgements','2026-11-21 06:34:00.044140+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(3,'graft-project','m003_shifts','2026-11-25 01:59:13.543605+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'graft-project','m004_readers_and_marks','2026-11-28 21:24:42.006537+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'graft-project','m004_readers_and_marks','2026-11-28 21:39:50.874507+00:00');
 CREATE TABLE action (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             reader_id INTEGER NOT NULL REFERENCES reader(id),
@@ -17,9 +17,9 @@ CREATE TABLE action (
             edit TEXT NOT NULL,              -- JSON, see engine.labels.edits
             state TEXT NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'undone', 'dropped'))
         );
-INSERT INTO "action" VALUES(1,2,'2026-11-28T21:24:42.010+00:00','label 1 item','{"before": [[5, 1]], "after": [[5, 2]], "blind": false, "kind": "relabel"}','done');
-INSERT INTO "action" VALUES(2,2,'2026-11-28T21:24:42.011+00:00','draw a box','{"before": [{"uid": "00ff00ff00ff00ff", "item_id": 6, "class_id": 1, "shape": {"left": 1, "top": 2, "right": 30, "bottom": 40}, "frame": 0, "gone": true, "kind": "box"}], "after": [{"uid": "00ff00ff00ff00ff", "item_id": 6, "class_id": 1, "shape": {"left": 1, "top": 2, "right": 30, "bottom": 40}, "frame": 0, "gone": false, "kind": "box"}], "blind": false, "kind": "redraw"}','done');
-INSERT INTO "action" VALUES(3,2,'2026-11-28T21:24:42.011+00:00','flag','{"before": [{"item_id": 7, "flagged": false, "skipped": false, "text": ""}], "after": [{"item_id": 7, "flagged": true, "skipped": false, "text": "ask Bob"}], "kind": "annotate"}','undone');
+INSERT INTO "action" VALUES(1,2,'2026-11-28T21:39:50.890647+00:00','label 1 item','{"before": [[5, 1]], "after": [[5, 2]], "blind": false, "kind": "relabel"}','done');
+INSERT INTO "action" VALUES(2,2,'2026-11-28T21:39:50.895084+00:00','draw a box','{"before": [{"uid": "00ff00ff00ff00ff", "item_id": 6, "class_id": 1, "shape": {"left": 1, "top": 2, "right": 30, "bottom": 40}, "frame": 0, "gone": true, "kind": "box"}], "after": [{"uid": "00ff00ff00ff00ff", "item_id": 6, "class_id": 1, "shape": {"left": 1, "top": 2, "right": 30, "bottom": 40}, "frame": 0, "gone": false, "kind": "box"}], "blind": false, "kind": "redraw"}','done');
+INSERT INTO "action" VALUES(3,2,'2026-11-28T21:39:50.895306+00:00','flag','{"before": [{"item_id": 7, "flagged": false, "skipped": false, "text": ""}], "after": [{"item_id": 7, "flagged": true, "skipped": false, "text": "ask Bob"}], "kind": "annotate"}','undone');
 CREATE TABLE class (
             id INTEGER PRIMARY KEY,
             name TEXT NOT NULL UNIQUE,
@@ -80,6 +80,7 @@ CREATE TABLE import (
             format TEXT NOT NULL,
             reader_id INTEGER NOT NULL REFERENCES reader(id),
             at TEXT NOT NULL,                -- ISO 8601, UTC
+            report TEXT NOT NULL DEFAULT '{}', -- JSON: what came
             undone TEXT                      -- when it was taken back
         );
 CREATE TABLE item (
@@ -157,8 +158,8 @@ INSERT INTO "label" VALUES(18,18,2,1,'import','2026-11-21T03:46:17.884+00:00',0,
 INSERT INTO "label" VALUES(19,19,1,1,'import','2026-11-21T03:46:17.884+00:00',0,NULL,0,NULL);
 INSERT INTO "label" VALUES(20,20,2,1,'import','2026-11-21T03:46:17.884+00:00',0,NULL,0,NULL);
 INSERT INTO "label" VALUES(21,1,2,2,'hand','2026-11-21T03:46:17.884+00:00',0,NULL,0,NULL);
-INSERT INTO "label" VALUES(22,5,2,2,'suggestion','2026-11-28T21:24:42.010+00:00',0,2,1,NULL);
-INSERT INTO "label" VALUES(23,6,2,3,'hand','2026-11-28T21:24:42.011+00:00',1,NULL,0,NULL);
+INSERT INTO "label" VALUES(22,5,2,2,'suggestion','2026-11-28T21:39:50.890371+00:00',0,2,1,NULL);
+INSERT INTO "label" VALUES(23,6,2,3,'hand','2026-11-28T21:39:50.895572+00:00',1,NULL,0,NULL);
 CREATE TABLE mark (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             uid TEXT NOT NULL,               -- of what is marked; every version of it has this
@@ -174,7 +175,7 @@ CREATE TABLE mark (
             blind INTEGER NOT NULL DEFAULT 0,
             import_id INTEGER REFERENCES import(id)
         );
-INSERT INTO "mark" VALUES(1,'00ff00ff00ff00ff',6,'box',1,0,'{"left": 1, "top": 2, "right": 30, "bottom": 40}',0,2,'hand','2026-11-28T21:24:42.010+00:00',0,NULL);
+INSERT INTO "mark" VALUES(1,'00ff00ff00ff00ff',6,'box',1,0,'{"left": 1, "top": 2, "right": 30, "bottom": 40}',0,2,'hand','2026-11-28T21:39:50.894796+00:00',0,NULL);
 CREATE TABLE merged_copy (
             id INTEGER PRIMARY KEY,
             at TEXT NOT NULL,
@@ -199,8 +200,8 @@ CREATE TABLE note (
             text TEXT NOT NULL,
             at TEXT NOT NULL
         );
-INSERT INTO "note" VALUES(1,7,2,1,0,'ask Bob','2026-11-28T21:24:42.011+00:00');
-INSERT INTO "note" VALUES(2,7,2,0,0,'','2026-11-28T21:24:42.011+00:00');
+INSERT INTO "note" VALUES(1,7,2,1,0,'ask Bob','2026-11-28T21:39:50.895196+00:00');
+INSERT INTO "note" VALUES(2,7,2,0,0,'','2026-11-28T21:39:50.895465+00:00');
 CREATE TABLE prediction (
             run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
             item_id INTEGER NOT NULL REFERENCES item(id),
@@ -309,7 +310,7 @@ INSERT INTO "standing" VALUES(1,21,2,'2026-11-21T03:46:17.884+00:00');
 INSERT INTO "standing" VALUES(2,2,2,'2026-11-21T03:46:17.884+00:00');
 INSERT INTO "standing" VALUES(3,3,1,'2026-11-21T03:46:17.884+00:00');
 INSERT INTO "standing" VALUES(4,4,2,'2026-11-21T03:46:17.884+00:00');
-INSERT INTO "standing" VALUES(5,22,2,'2026-11-28T21:24:42.010+00:00');
+INSERT INTO "standing" VALUES(5,22,2,'2026-11-28T21:39:50.890371+00:00');
 INSERT INTO "standing" VALUES(6,6,2,'2026-11-21T03:46:17.884+00:00');
 INSERT INTO "standing" VALUES(7,7,1,'2026-11-21T03:46:17.884+00:00');
 INSERT INTO "standing" VALUES(8,8,2,'2026-11-21T03:46:17.884+00:00');

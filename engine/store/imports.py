@@ -1,0 +1,125 @@
+"""Imports: each came at once, and can be taken back at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.store import classes, readers, stamps
+from engine.store.project import Project
+
+
+@dataclass(frozen=True)
+class Import:
+    id: int
+    source: str
+    format: str
+    reader: str
+    at: str
+    report: dict[str, Any]  # what came: see `finish`
+    undone: str | None
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What became of an import that was taken back."""
+
+    items: int  # gone
+    kept: int  # items that stay: something was said of them since, or a run learned from them
+    labels: int  # gone
+    marks: int  # gone
+    classes: tuple[str, ...]  # gone: they came with it, and nothing has them any more
+
+
+# Items of the import about which nothing else is known than what it brought.
+_FREE = """
+    SELECT id FROM item WHERE import_id = :id
+    AND NOT EXISTS (SELECT 1 FROM label WHERE item_id = item.id AND import_id IS NOT :id)
+    AND NOT EXISTS (SELECT 1 FROM mark WHERE item_id = item.id AND import_id IS NOT :id)
+    AND NOT EXISTS (SELECT 1 FROM note WHERE item_id = item.id)
+    AND NOT EXISTS (SELECT 1 FROM dataset_item WHERE item_id = item.id)
+    AND NOT EXISTS (SELECT 1 FROM prediction WHERE item_id = item.id)
+    AND NOT EXISTS (SELECT 1 FROM run_problem WHERE item_id = item.id)
+"""
+
+
+def begin(project: Project, source: Path, format: str, reader: str) -> int:
+    """The id of a new import; what it brings is stored under it, in the same transaction."""
+    with project.writing() as db:
+        cursor = db.execute(
+            "INSERT INTO import (source, format, reader_id, at) VALUES (?, ?, ?, ?)",
+            [str(source), format, readers.ensure(project, reader), stamps.now()],
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def finish(project: Project, import_id: int, report: dict[str, Any]) -> None:
+    """Keeps what came: JSON-ready, with 'new_classes', the ids of classes that it brought."""
+    with project.writing() as db:
+        db.execute("UPDATE import SET report = ? WHERE id = ?", [json.dumps(report), import_id])
+
+
+def all_imports(project: Project) -> list[Import]:
+    """The newest first."""
+    rows = project.db.execute(
+        "SELECT import.id, source, format, reader.name, at, report, undone FROM import "
+        "JOIN reader ON reader.id = reader_id ORDER BY import.id DESC"
+    )
+    return [
+        Import(id, source, format, reader, at, json.loads(report), undone)
+        for id, source, format, reader, at, report, undone in rows
+    ]
+
+
+def brought(project: Project, import_id: int) -> tuple[int, int]:
+    """How many items an import brought that would go with it, and how many would stay."""
+    free = project.db.execute(f"SELECT count(*) FROM ({_FREE})", {"id": import_id}).fetchone()[0]
+    whole = project.db.execute(
+        "SELECT count(*) FROM item WHERE import_id = ?", [import_id]
+    ).fetchone()[0]
+    return int(free), int(whole - free)
+
+
+def take_back(project: Project, import_id: int) -> TakenBack:
+    """Undoes an import: its labels, marks and items go, in one transaction.
+
+    What a person said since stays, and so do the items it was said of; but it can be undone
+    no more, as what it would bring back is gone.
+    """
+    with project.writing() as db:
+        row = db.execute(
+            "SELECT report, undone, at FROM import WHERE id = ?", [import_id]
+        ).fetchone()
+        assert row is not None and row[1] is None, f"import {import_id} was taken back before"
+        db.execute("UPDATE action SET state = 'dropped' WHERE at >= ?", [row[2]])
+        db.execute("UPDATE import SET undone = ? WHERE id = ?", [stamps.now(), import_id])
+        free, kept = brought(project, import_id)
+        db.execute("CREATE TEMP TABLE going AS " + _FREE.replace(":id", str(int(import_id))))
+        marks = db.execute("DELETE FROM mark WHERE import_id = ?", [import_id]).rowcount
+        labels = db.execute(
+            "SELECT count(*) FROM label WHERE import_id = ?", [import_id]
+        ).fetchone()[0]
+        db.execute("DELETE FROM standing WHERE item_id IN (SELECT id FROM going)")
+        db.execute("DELETE FROM label WHERE import_id = ?", [import_id])
+        db.execute("DELETE FROM item WHERE id IN (SELECT id FROM going)")
+        db.execute("UPDATE item SET import_id = NULL WHERE import_id = ?", [import_id])
+        db.execute("DROP TABLE going")
+        gone = _drop_classes(project, json.loads(row[0]).get("new_classes", []))
+    return TakenBack(free, kept, int(labels), int(marks), gone)
+
+
+def _drop_classes(project: Project, ids: list[int]) -> tuple[str, ...]:
+    known = classes.states(project)
+    gone = []
+    for id in ids:
+        used = project.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM label WHERE class_id = ?1) "
+            "OR EXISTS (SELECT 1 FROM mark WHERE class_id = ?1)",
+            [id],
+        ).fetchone()[0]
+        if not used and id in known:
+            project.db.execute("UPDATE class SET removed = 1 WHERE id = ?", [id])
+            gone.append(known[id].name)
+    return tuple(gone)
