@@ -115,7 +115,8 @@ def add(
             problem = json.dumps(item.problem.to_wire()) if item.problem else None
             cursor = db.conn.execute(
                 "INSERT OR IGNORE INTO item (source_id, path, position, kind, text, hash, bytes, "
-                "modified, width, height, mode, frames, group_key, split, state, problem, import_id) "
+                "modified, width, height, mode, frames, group_key, split, state, problem, "
+                "import_id) "
                 "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     source, item.path, item.position, item.kind, item.text, item.hash, item.bytes,
