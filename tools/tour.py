@@ -25,6 +25,7 @@ if sys.platform.startswith("linux") and not (
 from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
+from tour_data import tour_data  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
 from tour_models import tour_models  # noqa: E402
 from tour_results import SIDE, alone, one_run, tour_results  # noqa: E402
@@ -34,26 +35,17 @@ from gui.app import application  # noqa: E402
 from gui.theme import THEME  # noqa: E402
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
-# In a process of its own: the window's never loads what this needs.
-EARN = """
-import sys
-from pathlib import Path
-from engine import environment
-environment.prepare()
-from engine.demo import earn_weights
-from engine.progress import silent
-earn_weights(Path(sys.argv[1]), Path(sys.argv[2]), silent, sys.argv[3], int(sys.argv[4]))
-"""
 
 
 def data_and_weights(work: Path) -> tuple[Path, Path | None, str]:
-    """Pictures to learn from, weights earned as in the demo, and the model they are for."""
+    """Pictures to learn from, weights that learned other digits, and the model they are for."""
     from engine.exchange.digits import write_digits
 
     write_digits(work / "digits", classes=range(5, 10))
     model = "resnet18"
     weights = work / f"{model}.safetensors"
-    command = [sys.executable, "-c", EARN, str(work), str(weights), model, str(SIDE)]
+    # In a process of its own: the window's never loads what this needs.
+    command = [sys.executable, "-m", "tools.earned", str(work), str(weights), model, str(SIDE)]
     subprocess.run(command, cwd=ROOT, check=True)
     return work / "digits", weights, model
 
@@ -240,6 +232,10 @@ def main(out: Path, only: str = "") -> None:
         if only:
             tour.make("Digits", "image-classification")
             tour.import_data(data)
+            if only == "data":
+                tour_data(tour)
+                tour.end()
+                return
             tour.go("models")
             tour.window.page.use_weights(weights)
             tour.wait(lambda: tour.window.session.facts.model, "the choice")

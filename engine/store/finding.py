@@ -49,6 +49,7 @@ class Query:
     path: str = ""  # stands in the path, letter for letter
     class_id: int | None = None  # its standing label, or a mark on it
     order: str = "added"
+    unread_by: str = ""  # a second reader, who has not read it blind yet
 
 
 def find(project: Project, query: Query) -> array[int]:
@@ -64,6 +65,12 @@ def find(project: Project, query: Query) -> array[int]:
     if query.path:
         where.append("instr(item.path, ?)")
         values.append(query.path)
+    if query.unread_by:
+        where.append(
+            "standing.class_id IS NOT NULL AND item.id NOT IN (SELECT item_id FROM blind_label "
+            "JOIN reader ON reader.id = reader_id WHERE reader.name = ?)"
+        )
+        values.append(query.unread_by)
     for condition, given in _conditions(query.search):
         where.append(condition)
         values += given

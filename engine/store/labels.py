@@ -97,6 +97,24 @@ def standing(project: Project, wanted: Iterable[int]) -> dict[int, int | None]:
     return found
 
 
+def read_blind(project: Project, wanted: Iterable[int], reader: str) -> dict[int, int | None]:
+    """What a reader said of each of these items in a blind second reading; None: nothing."""
+    return {
+        id: next(
+            (
+                row[0]
+                for row in project.db.execute(
+                    "SELECT class_id FROM blind_label JOIN reader ON reader.id = reader_id "
+                    "WHERE item_id = ? AND reader.name = ?",
+                    [id, reader],
+                )
+            ),
+            None,
+        )
+        for id in wanted
+    }
+
+
 def of_reader(project: Project, reader: str) -> dict[int, int]:
     """What a reader says today, blind or not, by item id; items without a label are left out."""
     rows = project.db.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from gui.widgets.grid import Grid
 from gui.widgets.items_model import ItemsModel
 from gui.widgets.states import Empty
 from gui.widgets.tiles import Look
+from gui.widgets.words import count
 
 if TYPE_CHECKING:
     from engine.store.items import Item
@@ -35,6 +37,7 @@ ORDERS = (
     ("Labelled first", "labelled-first"), ("Largest", "largest"), ("Longest text", "longest"),
 )  # fmt: skip
 OF_KIND = {"largest": "image", "longest": "text"}  # orders that mean something for one kind only
+SECOND = (("Not read by you", "unread"), ("All items", "all"))  # in a second reading
 HELP = (
     "Words that stand in the name or the text. Narrower: reader:Ann, class:cat, group:7f3a, "
     'split:test, is:flagged. Words with spaces stand in quotation marks: class:"big cat".'
@@ -88,7 +91,7 @@ class Browser(QWidget):
         for choice in choices:
             choice.setMinimumContentsLength(8)
             choice.currentIndexChanged.connect(lambda: self.refresh())
-        box = column(self.search, row(*choices), spacing=8)
+        box = column(self.search, row(self.filter, self.by_class), self.order, spacing=8)
         holder.setLayout(box)
         return holder
 
@@ -107,10 +110,20 @@ class Browser(QWidget):
 
     @property
     def query(self) -> Query:
-        return Query(
-            str(self.filter.currentData()), self.search.text().strip(),
-            class_id=self.by_class.currentData(), order=str(self.order.currentData()),
-        )  # fmt: skip
+        search, order = self.search.text().strip(), str(self.order.currentData())
+        if self.model.blind:  # what others said is no way to look for items then
+            unread = self.filter.currentData() == "unread"
+            return Query("all", search, order=order, unread_by=self.model.blind if unread else "")
+        state, cls = str(self.filter.currentData()), self.by_class.currentData()
+        return Query(state, search, class_id=cls, order=order)
+
+    def read_blind(self, reader: str) -> None:
+        """Shows what this reader says, and nothing that others said; '': all of it again."""
+        self.model.blind = reader
+        self.filter.set_choices(SECOND if reader else STATES)
+        self.by_class.setVisible(not reader)
+        self.refresh()
+        self.model.reread()
 
     def refresh(self) -> None:
         """Reads which items pass now."""
@@ -134,10 +147,9 @@ class Browser(QWidget):
         self.model.set_ids(ids)
         self.grid.setVisible(bool(ids))
         self.nothing.setVisible(not ids)
-        facts = self._session.facts
-        whole = facts.counts["items"] if facts is not None else len(ids)
-        self.tally.setText(f"{len(ids):,} of {whole:,} items" if len(ids) != whole else "")
-        self.tally.setVisible(bool(ids) and len(ids) != whole)
+        narrowed = dataclasses.replace(self.query, order="added") != Query()
+        self.tally.setText(count(len(ids), "item"))
+        self.tally.setVisible(bool(ids) and narrowed)
         if self._wanted is not None:
             self._select(self._wanted)
         elif ids and not self.grid.currentIndex().isValid():

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from engine.store.items import Item
     from engine.store.labels import Label
 
-HOW = {"hand": "by hand", "suggestion": "suggestion accepted", "import": "imported"}
+HOW = {
+    "hand": "by hand", "suggestion": "suggestion accepted", "import": "imported",
+    "adjudication": "decided between readers",
+}  # fmt: skip
 
 
 class Detail(Card):
@@ -28,6 +31,7 @@ class Detail(Card):
         super().__init__("This item")
         self._session = session
         self._job: Job | None = None
+        self._blind = ""
         self.item_name = Elided("")
         self.problem = label("", "bad", wrap=True)
         self.rows = QGridLayout()
@@ -41,8 +45,12 @@ class Detail(Card):
         self.box.addWidget(self.history)
         self.show_item(None)
 
-    def show_item(self, item: Item | None, chosen: int = 0) -> None:
-        """`chosen`: how many items are selected."""
+    def show_item(self, item: Item | None, chosen: int = 0, blind: str = "") -> None:
+        """Args:
+        chosen: how many items are selected.
+        blind: a second reader, from whom what others said stays hidden.
+        """
+        self._blind = blind
         facts = self._session.facts
         clear(self.rows)
         if self._job is not None:
@@ -81,9 +89,13 @@ class Detail(Card):
         if facts is None or not found:
             return
         lines = []
-        for one in reversed(found[-5:]):
+        seen = [
+            one for one in found if not self._blind or (one.blind and one.reader == self._blind)
+        ]
+        for one in reversed(seen[-5:]):
             given = facts.class_name(one.class_id) or "label taken back"
-            lines.append(f"{one.reader}: {given}, {HOW[one.how]}, {_when(one.at)}")
+            how = "second reading" if one.blind else HOW[one.how]
+            lines.append(f"{one.reader}: {given}, {how}, {_when(one.at)}")
         self.history.setText("\n".join(lines))
         self.history.show()
 

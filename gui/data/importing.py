@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +121,6 @@ class ImportSheet(QWidget):
         if project is None or source is None or self._job is not None:
             return
         columns, pattern = self.form.columns(), self.form.pattern()
-        reader = getpass.getuser()
 
         def work(emit: Any, cancel: Any) -> ImportReport:
             from engine.exchange.format import Columns
@@ -130,7 +128,7 @@ class ImportSheet(QWidget):
 
             return import_source(
                 project, source, columns=Columns(**columns), group_pattern=pattern,
-                reader=reader, emit=emit, cancel=cancel,
+                emit=emit, cancel=cancel,
             )  # fmt: skip
 
         self._clear_notices()

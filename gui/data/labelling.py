@@ -68,9 +68,13 @@ class Labelling(QObject):
         def work(project: Project) -> tuple[int, str, Edit] | None:
             from engine.store import journal, labels
 
-            before = labels.of_reader(project, reader) if blind else {}
-            stands = before if blind else labels.standing(project, wanted)
-            changed = [id for id, cls in wanted.items() if stands.get(id) != cls]
+            stands = (
+                labels.read_blind(project, wanted, reader)
+                if blind
+                else labels.standing(project, wanted)
+            )
+            said = how == "adjudication"  # also when it is what stands: somebody decided
+            changed = [id for id, cls in wanted.items() if said or stands.get(id) != cls]
             if not changed:
                 return None
             edit = Relabel(

@@ -16,12 +16,13 @@ from gui.data.detail import Detail
 from gui.data.importing import ImportSheet
 from gui.data.labelling import Labelling
 from gui.data.noting import Noting
+from gui.data.readers_sheet import ReadersSheet
 from gui.data.viewer import Viewer
 from gui.keys import action
 from gui.session import Session
 from gui.theme import THEME
-from gui.widgets.card import column
-from gui.widgets.controls import button
+from gui.widgets.card import column, row
+from gui.widgets.controls import button, label
 from gui.widgets.dropped import dropped
 from gui.widgets.page import Page
 from gui.widgets.states import Empty, Skeleton
@@ -37,6 +38,9 @@ class DataPage(Page):
         self.session = session
         self.setAcceptDrops(True)
         self.labelling = Labelling(session, self)
+        self.readers_button = button("Readers", tip="Second readings, agreement, copies")
+        self.readers_button.clicked.connect(self.show_readers)
+        self.buttons.addWidget(self.readers_button)
         self.import_button = button("Import", tip="Bring in a folder or a CSV file (Ctrl+I)")
         self.import_button.clicked.connect(self.begin_import)
         self.buttons.addWidget(self.import_button)
@@ -64,6 +68,11 @@ class DataPage(Page):
         self.sheet = ImportSheet(self.session)
         self.sheet.closed.connect(self._sheet_closed)
         self.sheet.item_wanted.connect(self.show_item)
+        self.readers = ReadersSheet(self.session, self.labelling)
+        self.readers.closed.connect(self._sheet_closed)
+        self.readers.second_wanted.connect(self.read_blind)
+        self.readers.disagreements_wanted.connect(self._decide)
+        self.readers.item_wanted.connect(self.show_item)
         self.browser = Browser(self.session)
         self.browser.moved.connect(self._show_current)
         self.browser.failed.connect(self.show_error)
@@ -73,14 +82,26 @@ class DataPage(Page):
         views.setHandleWidth(THEME.px(12))
         views.addWidget(self.browser)
         views.addWidget(self.viewer)
-        views.setStretchFactor(0, 1)
         views.setStretchFactor(1, 1)
+        views.setSizes([THEME.px(310), THEME.px(600)])
         self.views = views
         self.full = QWidget()
-        self.full.setLayout(column(views))
-        for state in (self.loading, self.empty, self.full, self.sheet):
+        self.blind_line = self._blind_line()
+        self.full.setLayout(column(self.blind_line, views))
+        self.sheets = (self.sheet, self.readers)
+        for state in (self.loading, self.empty, self.full, *self.sheets):
             self.stack.addWidget(state)
-        self.plain += [self.empty, self.loading, self.sheet]
+        self.plain += [self.empty, self.loading, *self.sheets]
+
+    def _blind_line(self) -> QWidget:
+        """Says that a second reading goes on."""
+        holder = QWidget()
+        self.blind_words = label("", "notice", wrap=True)
+        holder.setLayout(
+            row(self.blind_words, 1, button("End it", done=lambda: self.read_blind(False)))
+        )
+        holder.hide()
+        return holder
 
     def _build_details(self) -> None:
         self.detail = Detail(self.session)
@@ -142,15 +163,16 @@ class DataPage(Page):
         if facts.readonly:
             words += " · open for reading only"
         self.sentence.setText(words if counts["items"] else "Nothing has been imported yet")
-        importing = self.stack.currentWidget() is self.sheet
-        offered = bool(counts["items"]) and not facts.readonly and not importing
-        self.import_button.setVisible(offered)
-        if not importing:
+        away = self.stack.currentWidget() in self.sheets
+        offered = bool(counts["items"]) and not away
+        self.import_button.setVisible(offered and not facts.readonly)
+        self.readers_button.setVisible(offered)
+        if not away:
             self.show_state(self.full if counts["items"] else self.empty)
 
     def show_item(self, item: int) -> None:
         """Shows this item, whatever the filter was."""
-        if self.stack.currentWidget() is self.sheet:
+        if self.stack.currentWidget() in self.sheets:
             self._sheet_closed()
         self.browser.show_item(item)
 
@@ -159,7 +181,7 @@ class DataPage(Page):
             return  # it comes
         item = self.browser.current
         self.viewer.show_item(item)
-        self.detail.show_item(item, self.browser.grid.chosen)
+        self.detail.show_item(item, self.browser.grid.chosen, self.browser.model.blind)
         self.noting.show_item(item)
         self.classes.mark(item.class_id if item is not None else None)
 
@@ -193,7 +215,8 @@ class DataPage(Page):
         ids = self.browser.grid.selected_ids()
         if not ids or facts is None or facts.readonly:
             return
-        self.labelling.give(ids, class_id)
+        deciding = self.browser.filter.currentData() == "disagreeing"
+        self.labelling.give(ids, class_id, "adjudication" if deciding else "hand")
         if len(ids) == 1 and class_id is not None and self.classes.onward.isChecked():
             self.browser.go(1)
 
@@ -225,13 +248,43 @@ class DataPage(Page):
         self.class_editor.which.setFocus()
 
     def _classes_edited(self) -> None:
-        self.class_editor.hide()
-        self.classes.show()
+        if not self.class_editor.isHidden():
+            self.class_editor.hide()
+            self.classes.show()
+            self.browser.grid.setFocus()
 
     def begin_import(self) -> None:
         self.sheet.begin()
-        self.show_state(self.sheet)
+        self._show_sheet(self.sheet)
+
+    def show_readers(self) -> None:
+        self.readers.begin()
+        self._show_sheet(self.readers)
+        self.readers.name.setFocus()
+
+    def read_blind(self, on: bool) -> None:
+        """Begins a second reading, or ends it."""
+        self.labelling.blind = on
+        reader = self.labelling.reader
+        self.blind_words.setText(
+            f"Second reading by {reader}: what others said and what the model suggests stay hidden."
+        )
+        self.blind_line.setVisible(on)
+        self.browser.read_blind(reader if on else "")
+        if self.stack.currentWidget() is self.readers:
+            self._sheet_closed()
+
+    def _decide(self) -> None:
+        """Lists what readers disagree on; a label given there is a decision."""
+        self._sheet_closed()
+        self.browser.search.clear()
+        self.browser.by_class.choose(None)
+        self.browser.filter.choose("disagreeing")
+
+    def _show_sheet(self, sheet: QWidget) -> None:
+        self.show_state(sheet)
         self.import_button.hide()
+        self.readers_button.hide()
 
     def _sheet_closed(self) -> None:
         facts = self.session.facts

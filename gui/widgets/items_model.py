@@ -41,6 +41,7 @@ class ItemsModel(QAbstractListModel):
         self._stale: set[int] = set()
         self._under_way: set[int] = set()
         self._asked: set[int] = set()
+        self.blind = ""  # a second reader: items carry what that one said, and nothing else
         self._epoch = 0  # answers to questions of an earlier one are dropped
         self._timer = QTimer(self, singleShot=True, interval=10)
         self._timer.timeout.connect(self._fetch)
@@ -131,7 +132,7 @@ class ItemsModel(QAbstractListModel):
             self._under_way.add(page)
             epoch = self._epoch
             self._session.jobs.run(
-                partial(_load, project, ids), done=partial(self._take, page, epoch),
+                partial(_load, project, ids, self.blind), done=partial(self._take, page, epoch),
                 failed=self._session.change_failed.emit,
             )  # fmt: skip
 
@@ -148,7 +149,11 @@ class ItemsModel(QAbstractListModel):
         self.arrived.emit()
 
 
-def _load(project: Any, ids: list[int], emit: Any, cancel: Any) -> list[Item]:
-    from engine.store import items
+def _load(project: Any, ids: list[int], blind: str, emit: Any, cancel: Any) -> list[Item]:
+    from engine.store import items, labels
 
-    return items.load(project, ids)
+    found = items.load(project, ids)
+    if not blind:
+        return found
+    said = labels.read_blind(project, ids, blind)
+    return [dataclasses.replace(item, class_id=said[item.id]) for item in found]
