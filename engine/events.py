@@ -120,6 +120,23 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """New suggestions are on disk (see engine.suggesting.files)."""
+
+    file: str  # its name in cache/suggestions
+    suggested: int  # rows: items without a label
+    labelled: int  # labels that taught the probe
+    classes: list[int]  # ids of the classes with enough labels
+    missing: list[int]  # ids of those with fewer than two; while there are any: orders only
+    described: int  # items with features, of `items` that can be read
+    items: int
+    seconds: float
+    accuracy: float | None = None  # balanced, on labels held out, with its 95 % interval
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class CheckpointSaved:
     run: int
     checkpoint: int
@@ -178,6 +195,7 @@ Event = (
     | Remark
     | RatePoint
     | Trial
+    | Suggested
     | CheckpointSaved
     | Stuck
     | RunEnded

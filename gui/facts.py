@@ -32,6 +32,7 @@ class Facts:
     plans: list[SavedPlan] = field(default_factory=list)  # by name
     stage_titles: dict[str, str] = field(default_factory=dict)  # given to stages of the model
     online: bool = False  # a person has allowed downloads
+    several: bool = False  # an item can have several classes
 
     @property
     def kind(self) -> str:
@@ -80,6 +81,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
             plans=plans.all_plans(project),
             stage_titles=titles.get(model["name"], {}) if model else {},
             online=offline.online(),
+            several=bool(project.setting("several", False)),
         )
 
     return read

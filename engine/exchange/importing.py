@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.errors import ConfigurationError, DataError, GraftError
 from engine.events import Emit, LogLine
+from engine.exchange.documents import read_json, read_xml
 from engine.exchange.format import Columns, Example, Format, Request, Survey
 from engine.exchange.formats import all_formats
 from engine.exchange.groups import compile_pattern, patient_group
@@ -39,6 +40,9 @@ def detect(source: Path) -> str:
     for one in all_formats().values():
         if one.fits(source):
             return one.key
+    if source.suffix.lower() in (".json", ".xml"):
+        # Where the file itself is broken, that is what there is to say.
+        (read_json if source.suffix.lower() == ".json" else read_xml)(source)
     raise DataError(
         "There is nothing here that Graft can import",
         f"{source} is {'a folder without pictures or texts' if source.is_dir() else 'a file'} "
@@ -84,10 +88,10 @@ def import_source(
     """
     source = Path(os.path.abspath(source))
     _refuse_project(source)
-    chosen = _format(source, format)
+    chosen = chosen_format(source, format)
     request = Request(source, item_kind(project), columns or Columns())
     pattern = compile_pattern(group_pattern) if group_pattern else None
-    _refuse_other_kind(chosen, request)
+    refuse_other_kind(chosen, request)
     emit(LogLine(f"Reading {source.name} as: {chosen.title}"))
     survey = _survey(chosen, request)
     report = ImportReport(format=chosen.key, classes=survey.classes)
@@ -129,7 +133,13 @@ def item_kind(project: Project) -> str:
     return "text" if project.task.startswith("text") else "image"
 
 
-def _format(source: Path, key: str) -> Format:
+def chosen_format(source: Path, key: str) -> Format:
+    """The format of that key, or the one that `auto` finds.
+
+    Raises:
+        ConfigurationError: an unknown format.
+        DataError: nothing there, or of no format Graft knows.
+    """
     if not source.exists():
         raise refusals.gone(source)
     known = all_formats()
@@ -145,7 +155,8 @@ def _format(source: Path, key: str) -> Format:
     return known[key]
 
 
-def _refuse_other_kind(chosen: Format, request: Request) -> None:
+def refuse_other_kind(chosen: Format, request: Request) -> None:
+    """Raises ConfigurationError for data that cannot be items of the project."""
     kinds = chosen.kinds(request.source)
     if not kinds or request.kind in kinds or request.columns != Columns():
         return

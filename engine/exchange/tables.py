@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +83,15 @@ def open_table(file: Path) -> Iterator[Table]:
         while header and not header[-1]:
             header.pop()
         yield Table(file, header, delimiter, encoding, reader)
+
+
+def listed_classes(cell: str) -> tuple[str, ...]:
+    """Several classes as Graft writes them into a cell: a list in JSON."""
+    try:
+        found = json.loads(cell) if cell.startswith("[") else []
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(dict.fromkeys(one.strip() for one in found if isinstance(one, str)))
 
 
 def _delimiter(stream: TextIO) -> str:

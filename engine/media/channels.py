@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image, ImageOps, ImageSequence
 
 from engine.errors import DataError
 from engine.media.greys import stretch
-from engine.media.images import FORMATS, opened, read_image
+from engine.media.images import FORMATS, opened, read_image, white_is_zero
 
 
 def read_planes(path: Path, channels: int) -> list[Image.Image]:
@@ -59,7 +59,8 @@ def _grey(frame: Image.Image) -> Image.Image:
         return frame.copy()
     if frame.mode in ("1", "P"):
         return frame.convert("L")
-    return Image.fromarray(stretch(np.asarray(frame)))
+    grey = Image.fromarray(stretch(np.asarray(frame)))
+    return ImageOps.invert(grey) if white_is_zero(frame) else grey
 
 
 def _counted(count: int, thing: str) -> str:

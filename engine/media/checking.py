@@ -1,22 +1,26 @@
-"""Reading every item once in full, so that training meets no surprise."""
+"""Reading every item once in full, so that training meets no surprise.
+
+A file has a limit of time and memory (see `engine.media.looking`): one that is past it is
+broken, and the rest goes on.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 
-from engine.errors import DataError, GraftError
+from engine.errors import Cancelled, DataError, GraftError
 from engine.events import Emit
 from engine.media import refusals
 from engine.media.hashing import hash_file
-from engine.media.images import read_image
+from engine.media.looking import Looking
 from engine.media.text import normalise
-from engine.media.thumbnails import Thumbnails, encode
+from engine.media.thumbnails import Thumbnails
 from engine.progress import Cancel, silent, track
 from engine.store import items
 from engine.store.items import Item
@@ -62,7 +66,7 @@ def check_items(project: Project, emit: Emit = silent, cancel: Cancel | None = N
     thumbnails = Thumbnails(project.cache)
     batch: list[_Finding] = []
     try:
-        with closing(_findings(waiting)) as findings:
+        with closing(_findings(waiting, cancel)) as findings:
             for finding in track(findings, total, "Checking items", emit, cancel):
                 batch.append(finding)
                 if len(batch) >= BATCH:
@@ -74,42 +78,71 @@ def check_items(project: Project, emit: Emit = silent, cancel: Cancel | None = N
     return report
 
 
-def _findings(waiting: Iterator[Item]) -> Generator[_Finding, None, None]:
+def _findings(waiting: Iterator[Item], cancel: Cancel | None) -> Generator[_Finding, None, None]:
     workers = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4)
+    reader = _Reader(cancel)
     with ThreadPoolExecutor(workers, thread_name_prefix="graft-check") as pool:
-        yield from _in_order(pool, waiting, ahead=4 * workers)
+        try:
+            yield from _in_order(pool, reader, waiting, ahead=4 * workers)
+        finally:
+            reader.close()  # so that nobody waits for a file that nobody wants
 
 
-def _in_order(pool: ThreadPoolExecutor, waiting: Iterable[Item], ahead: int) -> Iterator[_Finding]:
+def _in_order(
+    pool: ThreadPoolExecutor, reader: _Reader, waiting: Iterable[Item], ahead: int
+) -> Iterator[_Finding]:
     """Results in order, with no more than `ahead` items under way or waiting to be taken."""
     source = iter(waiting)
-    running: list[Future[_Finding]] = [pool.submit(_look, item) for item in islice(source, ahead)]
+    running = [pool.submit(reader.read, item) for item in islice(source, ahead)]
     try:
         while running:
             yield running.pop(0).result()
-            running.extend(pool.submit(_look, item) for item in islice(source, 1))
+            running.extend(pool.submit(reader.read, item) for item in islice(source, 1))
     finally:
         for future in running:
             future.cancel()
 
 
-def _look(item: Item) -> _Finding:
-    try:
-        if item.kind == "text":
-            normalise(item.text or "", item.name)
-            return _Finding(item.id, item.hash, None)
-        return _look_at_picture(item)
-    except DataError as problem:
-        return _Finding(item.id, item.hash, problem)
+class _Reader:
+    """Reads items in several threads; each has its own process apart for the files that need it."""
 
+    def __init__(self, cancel: Cancel | None) -> None:
+        self._cancel = cancel
+        self._own = threading.local()
+        self._all: list[Looking] = []
+        self._closed = False
 
-def _look_at_picture(item: Item) -> _Finding:
-    if hash_file(item.file) != item.hash:
-        raise refusals.changed(item.file)
-    pixels = (item.width or 0) * (item.height or 0)
-    with _large if pixels > _LARGE else nullcontext():
-        image = read_image(item.file)
-        return _Finding(item.id, item.hash, None, image.size, encode(image))
+    def read(self, item: Item) -> _Finding:
+        try:
+            if item.kind == "text":
+                normalise(item.text or "", item.name)
+                return _Finding(item.id, item.hash, None)
+            return self._picture(item)
+        except DataError as problem:
+            return _Finding(item.id, item.hash, problem)
+
+    def _picture(self, item: Item) -> _Finding:
+        if hash_file(item.file) != item.hash:
+            raise refusals.changed(item.file)
+        pixels = (item.width or 0) * (item.height or 0)
+        with _large if pixels > _LARGE else nullcontext():
+            looking = self._looking()
+            size, thumbnail = looking.look(item.file, cancel=self._cancel, pixels=pixels or None)
+            return _Finding(item.id, item.hash, None, size, thumbnail)
+
+    def _looking(self) -> Looking:
+        if self._closed:
+            raise Cancelled
+        if not hasattr(self._own, "looking"):
+            self._own.looking = Looking()
+            self._all.append(self._own.looking)
+        looking: Looking = self._own.looking
+        return looking
+
+    def close(self) -> None:
+        self._closed = True
+        for looking in self._all:
+            looking.close()
 
 
 def _record(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from PIL import Image
 from pydicom import dcmread
@@ -17,7 +17,14 @@ from pydicom.errors import InvalidDicomError
 
 from engine.errors import DataError
 from engine.media import refusals
-from engine.media.dicom_frames import by_offset, decodable, needs_whole, settle_syntax, stored
+from engine.media.dicom_frames import (
+    Array,
+    by_offset,
+    decodable,
+    needs_whole,
+    settle_syntax,
+    stored,
+)
 from engine.media.dicom_grey import understood, with_settings
 from engine.media.frame import Frame
 from engine.media.opening import open_file
@@ -98,11 +105,11 @@ def patient_id(path: Path) -> str | None:
     return value or None
 
 
-def _decoded(path: Path, stream: IO[bytes], data: Dataset, index: int, frames: int):  # type: ignore[no-untyped-def]
+def _decoded(path: Path, stream: IO[bytes], data: Dataset, index: int, frames: int) -> Array:
     """Of a file with several frames only the one is read, where its coding allows it."""
     if by_offset(settle_syntax(data), frames) and not needs_whole(data):
         try:
-            return stored(data, index, stream)
+            return stored(data, index, cast(BinaryIO, stream))
         except BROKEN:
             pass  # files that bend the rules can often be read whole
     stream.seek(0)

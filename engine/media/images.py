@@ -5,7 +5,8 @@ How what is not plain RGB becomes RGB, everywhere in Graft:
 - Transparent parts lie on white. Palette, 1-bit, CMYK and LAB are converted by Pillow;
   other colour profiles are not applied, as the libraries models are trained with do not.
 - A single channel of more than 8 bits is stretched from its smallest to its largest
-  value (see `engine.media.greys`). Colour of more than 8 bits keeps its upper 8.
+  value (see `engine.media.greys`), and turned where the file says that white is zero.
+  Colour of more than 8 bits keeps its upper 8.
 - DICOM: see `engine.media.dicom`.
 """
 
@@ -43,7 +44,8 @@ BROKEN = (
     OverflowError, ZeroDivisionError, NotImplementedError, RuntimeError, AssertionError,
     struct.error, zlib.error,
 )  # fmt: skip
-_DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_PHOTOMETRIC = 262  # a TIFF tag; 0: white is zero
 _SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
 _DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
@@ -76,11 +78,11 @@ def read_image(path: Path | str, *, at_least: int | None = None) -> Image.Image:
             return _dicom(path, stream)
         try:
             image = Image.open(stream, formats=FORMATS)
-            _refuse_giant(path, image.size)
+            refuse_giant(path, image.size)
             if at_least is not None:
                 image.draft("RGB", (at_least, at_least))
             image.load()
-            return _rgb(_upright(image))
+            return rgb(upright(image))
         except UnidentifiedImageError as error:
             if path.suffix.lower() in _DICOM_SUFFIXES:
                 return _dicom(path, stream)
@@ -102,12 +104,12 @@ def inspect(path: Path | str, stream: IO[bytes] | None = None) -> Facts:
             return _dicom_facts(path, file)
         try:
             image = Image.open(file, formats=FORMATS)
-            _refuse_giant(path, image.size)
+            refuse_giant(path, image.size)
             width, height = image.size
             # Pillow turns TIFF's size by itself.
             if image.format != "TIFF" and _orientation(image) in _SIDEWAYS:
                 width, height = height, width
-            return Facts(width, height, image.mode, _frames(image))
+            return Facts(width, height, image.mode, count_frames(image))
         except UnidentifiedImageError as error:
             if path.suffix.lower() in _DICOM_SUFFIXES:
                 return _dicom_facts(path, file)
@@ -143,7 +145,7 @@ def opened(path: Path, stream: IO[bytes] | None = None) -> Iterator[tuple[IO[byt
             stream.close()
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
     try:
         ImageOps.exif_transpose(image, in_place=True)
     except BROKEN:
@@ -152,10 +154,10 @@ def _upright(image: Image.Image) -> Image.Image:
     return image
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode in _DEEP:
+    if image.mode in DEEP:
         return _grey(image)
     if image.has_transparency_data:
         clear = image.convert("RGBA")
@@ -170,7 +172,14 @@ def _grey(image: Image.Image) -> Image.Image:
 
     from engine.media.greys import stretch
 
-    return Image.fromarray(stretch(np.asarray(image))).convert("RGB")
+    grey = Image.fromarray(stretch(np.asarray(image)))
+    return (ImageOps.invert(grey) if white_is_zero(image) else grey).convert("RGB")
+
+
+def white_is_zero(image: Image.Image) -> bool:
+    """Whether small values of a deep picture are bright; shallow ones Pillow turns by itself."""
+    tags = getattr(image, "tag_v2", None)
+    return image.mode in DEEP and tags is not None and tags.get(_PHOTOMETRIC) == 0
 
 
 def _orientation(image: Image.Image) -> int:
@@ -181,14 +190,14 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _frames(image: Image.Image) -> int:
+def count_frames(image: Image.Image) -> int:
     try:
         return int(getattr(image, "n_frames", 1))
     except BROKEN:
         return 1
 
 
-def _refuse_giant(path: Path, size: tuple[int, int]) -> None:
+def refuse_giant(path: Path, size: tuple[int, int]) -> None:
     if size[0] * size[1] > refusals.MAX_PIXELS:
         raise refusals.too_large(path, *size)
 
@@ -215,6 +224,21 @@ def is_dicom(path: Path) -> bool:
 
 def _is_dicom(head: bytes) -> bool:
     return head[128:132] == b"DICM"
+
+
+def is_dicom_content(path: Path, stream: IO[bytes], head: bytes) -> bool:
+    """Whether an open file is to be read as DICOM: by its content, or else by its name."""
+    if _is_dicom(head):
+        return True
+    if path.suffix.lower() not in _DICOM_SUFFIXES:
+        return False
+    try:
+        Image.open(stream, formats=FORMATS)
+    except UnidentifiedImageError:
+        return True
+    finally:
+        stream.seek(0)
+    return False
 
 
 def _dicom(path: Path, stream: IO[bytes]) -> Image.Image:

@@ -26,6 +26,21 @@ class ImagePreprocess:
     def channels(self) -> int:
         return len(self.mean)
 
+    def seen(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """The part of a picture that is left after resize and crop: x, y, width, height in px.
+
+        It reaches outside the picture where the crop is larger than what was resized.
+        """
+        if isinstance(self.resize, int):
+            short, long = min(width, height), max(width, height)
+            sides = self.resize, int(self.resize * long / short)
+            wide, high = sides if width <= height else sides[::-1]
+        else:
+            high, wide = self.resize
+        across, down = width / wide, height / high
+        left, top = round((wide - self.crop[1]) / 2), round((high - self.crop[0]) / 2)
+        return left * across, top * down, self.crop[1] * across, self.crop[0] * down
+
     def to_wire(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 

@@ -6,21 +6,19 @@ damaged, full disk, read-only project) costs time and never stops the work.
 
 from __future__ import annotations
 
-import io
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image
-
 from engine.errors import GraftError
 from engine.media.hashing import hash_file
-from engine.media.images import read_image
+from engine.media.looking import Looking
+from engine.media.shrinking import EDGE, encode
 from engine.store.database import connect
 
-EDGE = 192  # px, the longer side
+__all__ = ["EDGE", "Thumbnails", "encode"]
 
 
 class Thumbnails:
@@ -34,6 +32,7 @@ class Thumbnails:
         self._file = Path(folder) / "thumbnails.sqlite"
         self._guard = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._looking = Looking()
 
     def get(self, file: Path, hash: str, edge: int = EDGE) -> bytes:
         """JPEG bytes of the picture, its longer side at most `edge` px (never enlarged).
@@ -48,7 +47,7 @@ class Thumbnails:
         kept = self.kept(hash, edge)
         if kept is not None:
             return kept
-        made = encode(read_image(file, at_least=edge), edge)
+        made = self._looking.small(file, edge)
         if hash_file(file) == hash:
             self.put(hash, made, edge)
         return made
@@ -82,6 +81,7 @@ class Thumbnails:
                 self._start_anew(error)
 
     def close(self) -> None:
+        self._looking.close()
         with self._guard:
             self._drop()
 
@@ -118,18 +118,3 @@ class Thumbnails:
                     self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
                 except OSError:  # held open elsewhere or read-only: work goes on without it
                     return
-
-
-def encode(image: Image.Image, edge: int = EDGE) -> bytes:
-    """JPEG bytes of an RGB picture, its longer side at most `edge` px."""
-    small = image.copy() if max(image.size) <= edge else image
-    if small is image:
-        small = image.resize(_fit(image.size, edge), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=85, exif=b"", icc_profile=None)
-    return out.getvalue()
-
-
-def _fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
-    scale = edge / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

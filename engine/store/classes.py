@@ -97,8 +97,9 @@ def write(project: Project, changed: Iterable[ClassState]) -> None:
 def counts(project: Project) -> dict[int, int]:
     """Labelled items of each class, by class id; those without any are there with 0."""
     rows = project.db.execute(
-        "SELECT class.id, (SELECT count(*) FROM standing WHERE class_id = class.id) FROM class "
-        "WHERE NOT removed"
+        "SELECT class.id, (SELECT count(*) FROM standing WHERE class_id = class.id) + "
+        "(SELECT count(*) FROM current_mark WHERE class_id = class.id AND kind = 'class') "
+        "FROM class WHERE NOT removed"
     )
     return {int(id): int(count) for id, count in rows}
 

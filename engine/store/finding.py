@@ -10,11 +10,12 @@ from typing import Any
 from engine.store.project import Project
 
 # What an item can be, as SQL on item and standing.
+_CLASSES = "SELECT item_id FROM current_mark WHERE kind = 'class'"
 STATES = {
     "all": "1",
-    "labelled": "standing.class_id IS NOT NULL",
-    "unlabelled": "standing.class_id IS NULL",
-    "marked": "item.id IN (SELECT item_id FROM current_mark)",
+    "labelled": f"(standing.class_id IS NOT NULL OR item.id IN ({_CLASSES}))",
+    "unlabelled": f"standing.class_id IS NULL AND item.id NOT IN ({_CLASSES})",
+    "marked": "item.id IN (SELECT item_id FROM current_mark WHERE kind != 'class')",
     "flagged": "item.id IN (SELECT item_id FROM current_note WHERE flagged)",
     "skipped": "standing.class_id IS NULL "
     "AND item.id IN (SELECT item_id FROM current_note WHERE skipped)",

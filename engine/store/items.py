@@ -58,6 +58,7 @@ class Item:
     problem: GraftError | None
     class_id: int | None
     flagged: bool = False
+    classes: tuple[int, ...] = ()  # of an item that can have several, beside `class_id`
 
     @property
     def file(self) -> Path:
@@ -75,7 +76,9 @@ _COLUMNS = """
     item.bytes, item.width, item.height, item.mode, item.frames, item.group_key, item.split,
     item.state, item.problem,
     (SELECT class_id FROM standing WHERE standing.item_id = item.id),
-    coalesce((SELECT flagged FROM current_note WHERE current_note.item_id = item.id), 0)
+    coalesce((SELECT flagged FROM current_note WHERE current_note.item_id = item.id), 0),
+    (SELECT group_concat(class_id) FROM current_mark
+        WHERE current_mark.item_id = item.id AND kind = 'class' AND blind = 0)
 """
 
 
@@ -192,7 +195,8 @@ def counts(project: Project) -> dict[str, int]:
         "count(DISTINCT group_key) FROM item"
     ).fetchone()
     labelled = project.db.execute(
-        "SELECT count(*) FROM standing WHERE class_id IS NOT NULL"
+        "SELECT count(*) FROM (SELECT item_id FROM standing WHERE class_id IS NOT NULL "
+        "UNION SELECT item_id FROM current_mark WHERE kind = 'class' AND blind = 0)"
     ).fetchone()[0]
     names = ("items", "broken", "train", "validation", "test", "groups")
     return {**dict(zip(names, row, strict=True)), "labelled": labelled}
@@ -250,6 +254,7 @@ def _item(row: sqlite3.Row | tuple[Any, ...], folders: dict[int, str]) -> Item:
     values[1] = folders[values[1]]
     values[15] = GraftError.from_wire(json.loads(values[15])) if values[15] else None
     values[17] = bool(values[17])
+    values[18] = tuple(sorted(int(id) for id in (values[18] or "").split(",") if id))
     return Item(*values)
 
 

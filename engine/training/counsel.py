@@ -12,9 +12,10 @@ from typing import Any
 from engine.errors import ConfigurationError
 from engine.events import Activity, Emit
 from engine.store.project import Project
+from engine.suggesting import surveys
 from engine.tasks.registry import task as task_named
 from engine.training.advising import SECONDS, advise
-from engine.training.control import Control
+from engine.training.control import Control, telling
 from engine.training.controls import run_controls
 from engine.training.forgetting import measure_forgetting
 from engine.training.given import chosen, examples
@@ -22,6 +23,7 @@ from engine.training.range_test import find_rate
 from engine.training.ranking import rank
 from engine.training.recipe import Recipe
 from engine.training.shift import measure_shift
+from engine.training.suggesting import suggest_labels
 
 Arguments = dict[str, Any]
 
@@ -73,6 +75,24 @@ def rank_models(project: Project, arguments: Arguments, emit: Emit, control: Con
     return rank(project, recipe, list(arguments.get("models") or []), emit, control)
 
 
+def suggest(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """Arguments: 'recipe' (a Recipe's wire form), 'partial' and 'once' (see suggest_labels).
+    Emits a Suggested an answer. Returns suggest_labels's."""
+    recipe = Recipe.from_wire(arguments["recipe"])
+    partial, once = bool(arguments.get("partial")), bool(arguments.get("once"))
+    return suggest_labels(project, recipe, emit, control, partial=partial, once=once)
+
+
+def map_items(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """No arguments. Returns engine.suggesting.surveys.lay_out's."""
+    return surveys.lay_out(project, telling(control, emit, "Laying out the map"))
+
+
+def labels_worth(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
+    """No arguments. Returns engine.suggesting.surveys.value_labels's."""
+    return surveys.value_labels(project, telling(control, emit, "Asking what labels are worth"))
+
+
 def look_inside(project: Project, arguments: Arguments, emit: Emit, control: Control) -> Any:
     """Arguments: 'name' of a catalogued model. Returns engine.models.whole.inside.inside's."""
     from engine.models.whole.inside import inside
@@ -98,4 +118,7 @@ OPERATIONS: dict[str, Callable[[Any, Arguments, Emit, Control], Any]] = {
     "rank": rank_models,
     "search": search,
     "inside": look_inside,
+    "suggest": suggest,
+    "map-items": map_items,
+    "labels-worth": labels_worth,
 }

@@ -23,6 +23,7 @@ from engine.training.watchdog import SILENCE, Watchdog
 OPERATIONS = (
     "train", "evaluate", "predict", "export", "describe", "measure",
     "find-lr", "advise", "controls", "shift", "forgetting", "rank", "search", "inside",
+    "suggest", "map-items", "labels-worth",
 )  # fmt: skip
 COMMANDS = ("pause", "resume", "stop-after-epoch", "stop")  # stop: now, saving first
 

@@ -16,7 +16,7 @@ from gui.data.labelling import Labelling
 from gui.facts import Facts
 from gui.theme import THEME
 from gui.widgets.card import Card, row
-from gui.widgets.controls import Choice, button, label
+from gui.widgets.controls import Choice, Tick, button, label
 
 if TYPE_CHECKING:
     from engine.store.project import Project
@@ -59,6 +59,7 @@ class ClassEditor(Card):
     """Stands in the place of the class list until it is closed. Every change can be undone."""
 
     closed = Signal()
+    several_wanted = Signal(bool)
 
     def __init__(self, labelling: Labelling) -> None:
         super().__init__("Edit classes")
@@ -92,6 +93,12 @@ class ClassEditor(Card):
         self.merge.clicked.connect(self._merge)
         self.remove = button("Remove", "danger", "Take the class away, with its labels and marks")
         self.remove.clicked.connect(lambda: self._labelling.make(_removal(self._id)))
+        self.several = Tick("An item can have several classes")
+        self.several.setToolTip(
+            "A class is then given beside others and taken back by the same key. Training takes "
+            "items with one class."
+        )
+        self.several.clicked.connect(self.several_wanted)
         done = button("Done", "primary", done=self._close)
         self.box.addWidget(self.which)
         for words, part in (("Name", self.title), ("Meaning", self.meaning)):
@@ -103,6 +110,7 @@ class ClassEditor(Card):
         self.box.addWidget(label("Merge into", "small"))
         self.box.addLayout(row(self.into, self.merge))
         self.box.addLayout(row(self.remove, 1, done))
+        self.box.insertWidget(self.box.count() - 1, self.several)
 
     @property
     def _id(self) -> int:
@@ -110,6 +118,7 @@ class ClassEditor(Card):
 
     def show_facts(self, facts: Facts) -> None:
         self._facts = facts
+        self.several.setChecked(facts.several)
         self.which.set_choices([(cls.name, cls.id) for cls in facts.classes])
         self._show()
 

@@ -133,12 +133,12 @@ class Classes(Card):
         self.new.setEnabled(not facts.readonly)
         self.edit.setVisible(bool(facts.classes) and not facts.readonly)
         self.onward.setVisible(bool(facts.classes))
-        if marked:
-            self.mark(marked[0])
+        self.mark(*marked)
 
-    def mark(self, class_id: int | None) -> None:
+    def mark(self, *class_ids: int | None) -> None:
+        """Frames the rows of these classes, and no others."""
         for id, one in self._rows.items():
-            one.setChecked(id == class_id)
+            one.setChecked(id in class_ids)
 
     def of_letter(self, letter: str) -> int | None:
         """The class that a letter gives."""

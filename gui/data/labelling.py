@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.errors import GraftError
-from engine.labels.edits import Edit, Relabel
+from engine.labels.edits import Edit, Redraw, Relabel
+from engine.labels.marks import Mark, new_uid
+from engine.labels.shapes import Whole
 from gui.session import Session
 from gui.widgets.words import count
 
@@ -85,6 +88,26 @@ class Labelling(QObject):
             return journal.do(project, edit, reader, title, how, suggested), title, edit
 
         self._store(work)
+
+    def toggle(self, ids: Sequence[int], class_id: int) -> None:
+        """Gives each item this class beside others; takes it back where all have it."""
+        blind = self.reader if self.blind else None
+
+        def work(project: Project) -> tuple[Edit, str] | None:
+            from engine.store import marks
+
+            found = {id: _given(marks.of_item(project, id, blind), class_id) for id in ids}
+            lacking = [id for id, mark in found.items() if mark is None]
+            title = f"label {count(len(lacking) or len(ids), 'item')}"
+            if lacking:
+                new = [Mark(new_uid(), id, class_id, Whole()) for id in lacking]
+                return Redraw(
+                    tuple(replace(m, gone=True) for m in new), tuple(new), bool(blind)
+                ), title
+            old = [mark for mark in found.values() if mark is not None]
+            return Redraw(tuple(old), tuple(replace(m, gone=True) for m in old), bool(blind)), title
+
+        self.make(work)
 
     def do(self, edit: Edit, title: str, how: str = "hand") -> None:
         """Does any other edit."""
@@ -204,6 +227,11 @@ class Labelling(QObject):
     def _go_on(self) -> None:
         while self._deferred and not self._under_way:
             self._deferred.pop(0)()
+
+
+def _given(marks: Sequence[Mark], class_id: int) -> Mark | None:
+    """The mark that says that the item has this class among others."""
+    return next((m for m in marks if m.shape == Whole() and m.class_id == class_id), None)
 
 
 class _Turn(QUndoCommand):

@@ -15,8 +15,10 @@ from gui.data.classes import KEYS, Classes
 from gui.data.detail import Detail
 from gui.data.importing import ImportSheet
 from gui.data.labelling import Labelling
+from gui.data.marking.desk import Desk
 from gui.data.noting import Noting
 from gui.data.readers_sheet import ReadersSheet
+from gui.data.toolbox import Toolbox
 from gui.data.viewer import Viewer
 from gui.keys import action
 from gui.session import Session
@@ -77,6 +79,9 @@ class DataPage(Page):
         self.browser.moved.connect(self._show_current)
         self.browser.failed.connect(self.show_error)
         self.viewer = Viewer(self.session)
+        self.desk = Desk(self.session, self.labelling)
+        self.toolbox = Toolbox(self.desk, self.viewer.room)
+        self.desk.changed.connect(self._show_class)
         views = QSplitter(Qt.Orientation.Horizontal)
         views.setChildrenCollapsible(False)
         views.setHandleWidth(THEME.px(12))
@@ -111,6 +116,7 @@ class DataPage(Page):
         self.classes.edited.connect(self._edit_classes)
         self.class_editor = ClassEditor(self.labelling)
         self.class_editor.closed.connect(self._classes_edited)
+        self.class_editor.several_wanted.connect(lambda on: self.session.set(several=on))
         self.class_editor.hide()
         self.noting = Noting(self.session, self.labelling)
         self.noting.skipped.connect(lambda: self.browser.go(1))
@@ -183,7 +189,20 @@ class DataPage(Page):
         self.viewer.show_item(item)
         self.detail.show_item(item, self.browser.grid.chosen, self.browser.model.blind)
         self.noting.show_item(item)
-        self.classes.mark(item.class_id if item is not None else None)
+        self.desk.show_item(item)
+        self._show_class()
+
+    def _show_class(self) -> None:
+        """Frames the class of the item, or of the mark in hand, or of what is drawn next."""
+        item, mark = self.browser.current, self.desk.current
+        if mark is not None:
+            self.classes.mark(mark.class_id)
+        elif self.toolbox.drawing:
+            self.classes.mark(self.desk.class_id)
+        elif item is not None:
+            self.classes.mark(item.class_id, *item.classes)
+        else:
+            self.classes.mark()
 
     def _take_edit(self, edit: Edit) -> None:
         """Shows what was stored, without reading everything anew."""
@@ -195,8 +214,10 @@ class DataPage(Page):
                     {note.item_id: {"flagged": note.flagged} for note in after}
                 )
                 self.noting.take(edit)
+            case Redraw(_, after) if any(mark.shape.kind == "class" for mark in after):
+                self.browser.model.reread()
             case Redraw():
-                pass
+                pass  # the desk shows it
             case _:
                 self.session.refresh(items=True)
 
@@ -210,10 +231,17 @@ class DataPage(Page):
     # What the person does
 
     def give(self, class_id: int | None) -> None:
-        """Labels the selected items, and goes on where that is wanted."""
+        """Labels the selected items, and goes on where that is wanted; or the mark in hand."""
         facts = self.session.facts
         ids = self.browser.grid.selected_ids()
         if not ids or facts is None or facts.readonly:
+            return
+        if self.desk.current is not None or self.toolbox.drawing:
+            if class_id is not None and not self.desk.reclass(class_id):
+                self._show_class()
+            return
+        if facts.several and class_id is not None:
+            self.labelling.toggle(ids, class_id)
             return
         deciding = self.browser.filter.currentData() == "disagreeing"
         self.labelling.give(ids, class_id, "adjudication" if deciding else "hand")
@@ -231,6 +259,10 @@ class DataPage(Page):
         chosen = self.classes.of_letter(letter) if not event.modifiers() and letter else None
         if chosen is not None and self.stack.currentWidget() is self.full:
             self.give(chosen)
+            return
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps and not event.modifiers():  # the picture has no use for it
+            self.browser.go(steps[Qt.Key(event.key())])
             return
         super().keyPressEvent(event)
 
@@ -271,6 +303,7 @@ class DataPage(Page):
         )
         self.blind_line.setVisible(on)
         self.browser.read_blind(reader if on else "")
+        self.desk.reload()
         if self.stack.currentWidget() is self.readers:
             self._sheet_closed()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
 
 from gui.session import Session
 from gui.theme import SMALL, TEXT, THEME
@@ -88,8 +88,14 @@ class Look(QObject):
                 painter.setPen(THEME.color("on_reading"))
                 painter.setFont(THEME.font(SMALL))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "cannot be read")
-            chip = QRect(box.left() + px(6), box.bottom() - px(24), box.width() - px(12), px(19))
-            self._chip(painter, chip, item.class_id)
+            for place, class_id in enumerate(_classes(item)[:3]):
+                chip = QRect(
+                    box.left() + px(6), box.bottom() - px(24 + 22 * place), box.width() - px(12),
+                    px(19),
+                )  # fmt: skip
+                self._chip(painter, chip, class_id)
+            if item.flagged:
+                _paint_flag(painter, box)
         if selected or current:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(THEME.color("accent"), px(3) if selected else px(1)))
@@ -119,7 +125,9 @@ class Look(QObject):
         painter.setPen(THEME.color("muted"))
         painter.drawText(split, middle, SPLIT_WORDS.get(item.split or "", ""))
         chip = QRect(rect.right() - side, rect.center().y() - px(9), side - px(10), px(19))
-        self._chip(painter, chip, item.class_id)
+        self._chip(painter, chip, next(iter(_classes(item)), None))
+        if item.flagged:
+            _paint_flag(painter, rect.adjusted(0, px(4), -side - px(4), 0))
         if current:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(THEME.color("accent"), 1))
@@ -130,6 +138,24 @@ class Look(QObject):
         cls = next((one for one in facts.classes if one.id == class_id), None) if facts else None
         if cls is not None:
             paint_chip(painter, rect, cls.name, THEME.class_color(cls.color))
+
+
+def _classes(item: Item) -> list[int]:
+    """The classes an item has, the one that stands alone first."""
+    alone = [item.class_id] if item.class_id is not None else []
+    return [*alone, *(id for id in item.classes if id != item.class_id)]
+
+
+def _paint_flag(painter: QPainter, box: QRect) -> None:
+    """A small flag at the upper right."""
+    px = THEME.px
+    x, y = box.right() - px(16), box.top() + px(5)
+    painter.setPen(QPen(THEME.color("on_reading"), px(2)))
+    painter.drawLine(x, y, x, y + px(15))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(THEME.color("bad"))
+    painter.drawPolygon(QPolygon([QPoint(x + 1, y), QPoint(x + px(11), y + px(4)),
+                                  QPoint(x + 1, y + px(8))]))  # fmt: skip
 
 
 def paint_chip(painter: QPainter, rect: QRect, text: str, color: QColor) -> None:

@@ -11,7 +11,7 @@ from engine.errors import DataError, GraftError
 from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
 from engine.exchange.split_names import split_named
-from engine.exchange.tables import Table, open_table
+from engine.exchange.tables import Table, listed_classes, open_table
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 USUAL = {
@@ -36,6 +36,7 @@ class _Places:
     label: int
     group: int | None
     split: int | None
+    classes: int | None = None  # several, as a list in JSON
 
 
 class CsvTable:
@@ -71,8 +72,9 @@ class CsvTable:
                 for _, cells in table.rows():
                     total += 1
                     label = _cell(cells, places.label)
-                    if label and not table.overfull(cells):
-                        names.add(label)
+                    if not table.overfull(cells):
+                        names |= {label} if label else set()
+                        names |= set(listed_classes(_cell(cells, places.classes)))
         return Survey(total, tuple(sorted(names, key=natural)))
 
     def examples(self, request: Request) -> Iterator[Example | GraftError]:
@@ -113,7 +115,8 @@ def _find(table: Table, request: Request) -> _Places:
         raise _no_column(table, needed, f"No column looks like the {needed}.")
     if label is None:
         raise _no_column(table, "label", "No column looks like the label.")
-    return _Places(content, label, found["group"], found["split"])
+    several = table.header.index("classes") if "classes" in table.header else None
+    return _Places(content, label, found["group"], found["split"], several)
 
 
 def _usual(header: list[str], name: str) -> int | None:
@@ -152,7 +155,8 @@ def _read(
             "The row does not say what it is about.", "Fill it in, or remove the row.",
         )  # fmt: skip
         return
-    if not label:
+    classes = listed_classes(_cell(cells, places.classes)) or ((label,) if label else ())
+    if not classes:
         yield _row_problem(
             table, origin, "the label is empty", "The item is taken in without a label.",
             "Fill it in and import again, or label the item by hand.",
@@ -166,10 +170,12 @@ def _read(
     split = split_named(said) if said else split
     group = _cell(cells, places.group) or None
     if request.kind == "text":
-        yield Example(table.file.name, number, content, label or None, group, split, origin)
+        yield Example(
+            table.file.name, number, content, label or None, group, split, origin, classes=classes
+        )
         return
     path = _path(table.file.parent, content)
-    yield Example(path, 0, None, label or None, group, split, origin)
+    yield Example(path, 0, None, label or None, group, split, origin, classes=classes)
 
 
 def _cell(cells: list[str], place: int | None) -> str:

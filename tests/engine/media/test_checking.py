@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import Cancelled, ResourceError
 from engine.events import Activity
-from engine.media import checking
+from engine.media import checking, looking
 from engine.media.checking import check_items
 from engine.media.hashing import hash_file, hash_text
 from engine.media.images import inspect
@@ -106,15 +106,15 @@ def test_it_can_be_broken_off_and_goes_on_where_it_was(project, fill, monkeypatc
     fill(60)
     cancel = Cancel()
     read = []
-    real = checking.read_image
+    real = looking.look
 
-    def count(path):
+    def count(path, *sizes):
         read.append(path.name)
         if len(read) == 20:
             cancel.set()
-        return real(path)
+        return real(path, *sizes)
 
-    monkeypatch.setattr(checking, "read_image", count)
+    monkeypatch.setattr(looking, "look", count)
     with pytest.raises(Cancelled):
         check_items(project, cancel=cancel)
     done = sum(state == "checked" for state in states(project).values())

@@ -1,0 +1,172 @@
+"""Looking at pictures from anywhere: cheap ones here, all others in a process apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from engine.errors import DataError
+from engine.media import images, reading, refusals
+from engine.media.apart import MEMORY, SECONDS, Apart
+from engine.media.frame import Frame
+from engine.media.images import Facts
+from engine.media.opening import open_file
+from engine.media.reading import Reading
+from engine.media.shrinking import EDGE, encode
+from engine.progress import Cancel
+
+_PIXELS = 64_000_000  # decoded here at most; a quarter of a gigabyte
+_BYTES = 256 << 20
+_WORK = 1_000_000_000  # pixels times passes over them: about a second
+_READ = 1 << 20  # bytes at a time
+
+Look = tuple[tuple[int, int], bytes]  # size in px, upright; a thumbnail as JPEG bytes
+
+
+class Looking:
+    """Looks at one picture after the other. `close` it in the end.
+
+    Args:
+        seconds, memory: of one file that is read apart.
+    """
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._apart = Apart(seconds, memory)
+
+    def look(
+        self, path: Path, edge: int = EDGE, cancel: Cancel | None = None, pixels: int | None = None
+    ) -> Look:
+        """Decodes the picture in full.
+
+        Args:
+            pixels: what `inspect` said of this very content, where that is known.
+
+        Raises:
+            DataError: as engine.media.images.read_image; or it took too long, needed too
+                much memory, or ended the reader.
+            Cancelled: on request.
+        """
+        if cheap(path, pixels):
+            return look(path, edge)
+        found: Look = self._apart.call(
+            "engine.media.looking:look", path, edge, subject=path, cancel=cancel
+        )
+        return found
+
+    def small(self, path: Path, edge: int) -> bytes:
+        """JPEG bytes, of a picture decoded no larger than that needs.
+
+        Raises:
+            DataError: as `look`.
+            Cancelled: it was closed meanwhile.
+        """
+        if cheap(path):
+            return look(path, edge, at_least=edge)[1]
+        found: Look = self._apart.call("engine.media.looking:look", path, edge, subject=path)
+        return found[1]
+
+    def inspect(self, path: Path, stream: IO[bytes] | None = None) -> Facts:
+        """As engine.media.images.inspect, within the limits.
+
+        Args:
+            stream: the file's content, where it is at hand already.
+        """
+        if _harmless(_head(path, stream)):
+            return images.inspect(path, stream)
+        found: Facts = self._apart.call("engine.media.images:inspect", path, subject=path)
+        return found
+
+    def reading(self, path: Path, cancel: Cancel | None = None) -> tuple[Reading, Frame]:
+        """As engine.media.reading.open_reading, within the limits."""
+        found: tuple[Reading, Frame] = self._call(reading.open_reading, path, cancel=cancel)
+        return found
+
+    def frame(self, path: Path, index: int, cancel: Cancel | None = None) -> Frame:
+        """As engine.media.reading.read_frame, within the limits."""
+        found: Frame = self._call(reading.read_frame, path, index, cancel=cancel)
+        return found
+
+    def seen_by_model(self, path: Path, cancel: Cancel | None = None) -> Frame:
+        """As engine.media.reading.seen_by_model, within the limits."""
+        found: Frame = self._call(reading.seen_by_model, path, cancel=cancel)
+        return found
+
+    def close(self) -> None:
+        self._apart.close()
+
+    def _call(
+        self, function: Callable[..., Any], path: Path, *arguments: Any, cancel: Cancel | None
+    ) -> Any:
+        if cheap(path):
+            return function(path, *arguments)
+        name = f"{function.__module__}:{function.__name__}"
+        return self._apart.call(name, path, *arguments, subject=path, cancel=cancel)
+
+
+def look(path: Path, edge: int = EDGE, at_least: int | None = None) -> Look:
+    """Size and thumbnail, in this process. Raises DataError."""
+    image = images.read_image(path, at_least=at_least)
+    return image.size, encode(image, edge)
+
+
+def cheap(path: Path, pixels: int | None = None) -> bool:
+    """Whether a picture can neither take long nor much memory, whatever the file holds.
+
+    Of JPEG and PNG this follows from the header: their decoders, the most used there
+    are, do work in proportion to the pixels, JPEG's once for each pass that is in
+    the file. A file that cannot be opened is cheap, too.
+
+    Args:
+        pixels: of the picture, where they are known.
+    """
+    try:
+        with open_file(path) as stream:
+            head = stream.read(132)
+            if not _harmless(head):
+                return not head
+            if stream.seek(0, 2) > _BYTES:
+                return False
+            if pixels is None:
+                stream.seek(0)
+                facts = images.inspect(path, stream)
+                pixels = facts.width * facts.height
+            passes = _scans(stream) if head[:2] == _JPEG else 8  # interlaced
+            return pixels <= _PIXELS and pixels * passes <= _WORK
+    except DataError:
+        return True  # refused before anything is decoded
+    except OSError as error:
+        raise refusals.unopened(path, error) from error
+
+
+_JPEG = b"\xff\xd8"
+_SCAN = b"\xff\xda"
+
+
+def _harmless(head: bytes) -> bool:
+    """Whether a header is read in no time: JPEG and PNG, and what is not there."""
+    return not head or head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
+
+
+def _head(path: Path, stream: IO[bytes] | None) -> bytes:
+    if stream is not None:
+        head = stream.read(16)
+        stream.seek(0)
+        return head
+    try:
+        with open_file(path) as opened:
+            return opened.read(16)
+    except DataError:
+        return b""  # the look itself says what is wrong
+    except OSError as error:
+        raise refusals.unopened(path, error) from error
+
+
+def _scans(stream: IO[bytes]) -> int:
+    """Passes over the picture; the two bytes mean nothing else where pixels are."""
+    stream.seek(0)
+    found, last = 0, b""
+    while part := stream.read(_READ):
+        found += (last + part).count(_SCAN)
+        last = part[-1:]
+    return max(1, found)

@@ -1,0 +1,93 @@
+"""The row above a picture: what the mouse does, which window, what is shown beside."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QMenu, QPushButton, QWidget
+
+from engine.media.reading import Preset, Reading
+from engine.media.tone import as_window
+from gui.data.viewing.corners import figure
+from gui.theme import THEME
+from gui.widgets.controls import button
+
+
+class Bar(QWidget):
+    """`tools` is the row in which a page may put tools of its own, before these."""
+
+    preset_chosen = Signal(object)  # Preset
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Reading")
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(0)
+        self.window_tool = _toggle("Window  W", "Drag: right is softer, up is brighter (W)")
+        self.ruler = _toggle("Measure  L", "Drag a line and read its length (L)")
+        self.invert = _toggle("Invert  I", "Bright becomes dark (I)")
+        for one in (self.window_tool, self.ruler, self.invert):
+            self.tools.addWidget(one)
+        self.presets = button("Presets", tip="Windows that the file brings, and usual ones")
+        self.presets.setMenu(QMenu(self.presets))
+        self.ways = button("View", tip="Zoom, and the frames of the file")
+        self.ways.setMenu(QMenu(self.ways))
+        self.seen = _toggle("What the model sees", "Beside what you see (M)")
+        self._more = QHBoxLayout()
+        self._more.setSpacing(THEME.px(8))
+        for one in (self.presets, self.ways):
+            self._more.addWidget(one)
+        self._more.addStretch(1)
+        self._more.addWidget(self.seen)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(THEME.px(8))
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addLayout(self.tools, 0, 0)
+        self._grid.addLayout(self._more, 0, 1)
+        # As narrow as two rows allow; the layout alone would insist on one.
+        self._grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.show_reading(None)
+
+    def minimumSizeHint(self) -> QSize:
+        wide = max(self.tools.minimumSize().width(), self._more.minimumSize().width())
+        return QSize(wide, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One row, or two where one is too narrow."""
+        needed = self.tools.minimumSize().width() + self._more.minimumSize().width() + THEME.px(8)
+        place = (1, 0, 1, 2) if event.size().width() < needed else (0, 1, 1, 1)
+        number = self._grid.indexOf(self._more)
+        if self._grid.getItemPosition(number) != place:
+            self._grid.removeItem(self._more)
+            self._grid.addLayout(self._more, *place)
+            self.updateGeometry()
+
+    def add_ways(self, actions: list[QAction]) -> None:
+        for one in actions:
+            self.ways.menu().addAction(one)
+
+    def show_reading(self, reading: Reading | None) -> None:
+        menu = self.presets.menu()
+        menu.clear()
+        for preset in reading.presets if reading is not None else ():
+            menu.addAction(preset_words(preset, reading.unit if reading is not None else ""))
+            menu.actions()[-1].triggered.connect(
+                lambda checked=False, preset=preset: self.preset_chosen.emit(preset)
+            )
+        self.presets.setVisible(bool(menu.actions()))
+        for one in (self.window_tool, self.ruler, self.invert, self.ways, self.seen):
+            one.setEnabled(reading is not None)
+
+
+def preset_words(preset: Preset, unit: str) -> str:
+    """'Lung   −600 / 1500 HU'. An ampersand would be taken for a key."""
+    window = as_window(preset.tone)
+    words = f"{preset.name}   {figure(window.centre)} / {figure(window.width)} {unit}".rstrip()
+    return words.replace("&", "&&")
+
+
+def _toggle(text: str, tip: str) -> QPushButton:
+    made = button(text, "segment", tip)
+    made.setCheckable(True)
+    return made
