@@ -126,7 +126,6 @@ class DataPage(Page):
 
     def _add_keys(self) -> None:
         children = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        grid = self.browser.grid
         action(self, "Import", "Ctrl+I", "Data", children).triggered.connect(self.begin_import)
         find = action(self, "Search", "Ctrl+F", "Data", children)
         find.triggered.connect(self.browser.search.setFocus)
@@ -143,7 +142,6 @@ class DataPage(Page):
             ("Next item without a label", "Ctrl+Right", self.browser.go_unlabelled),
             ("Undo", "Ctrl+Z", self.labelling.undo),
             ("Do it again", ["Ctrl+Y", "Ctrl+Shift+Z"], self.labelling.redo),
-            ("Back to the items", "Escape", grid.setFocus),
         ):  # fmt: skip
             made = action(self, words, keys, "Data", children)
             made.triggered.connect(lambda checked=False, work=work: work())
@@ -259,6 +257,9 @@ class DataPage(Page):
         chosen = self.classes.of_letter(letter) if not event.modifiers() and letter else None
         if chosen is not None and self.stack.currentWidget() is self.full:
             self.give(chosen)
+            return
+        if event.key() == Qt.Key.Key_Escape:  # and nothing had to be let go of
+            self.browser.grid.setFocus()
             return
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in steps and not event.modifiers():  # the picture has no use for it

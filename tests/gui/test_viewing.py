@@ -13,11 +13,11 @@ from engine.media.frame import Frame
 from engine.media.reading import Reading
 from engine.media.tone import Window, spread
 from gui.data.viewing.canvas import Canvas
-from gui.data.viewing.corners import figure, tone_words, value_words, view_words
 from gui.data.viewing.hands import ToneHand
 from gui.data.viewing.measuring import Ruler
 from gui.data.viewing.raster import Raster
 from gui.data.viewing.tool import Pointing
+from gui.data.viewing.words import figure, tone_words, value_words, view_words
 from gui.theme import THEME
 
 LEFT, RIGHT, MIDDLE = (

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from engine.media.frame import Frame
 from engine.media.tone import EXACT, LINEAR, Window, spread
-from gui.data.viewing.corners import figure
 from gui.data.viewing.hands import dragged
 from gui.data.viewing.raster import Raster
 from gui.data.viewing.view import View
+from gui.data.viewing.words import figure
 
 
 @given(

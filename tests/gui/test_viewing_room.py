@@ -99,8 +99,8 @@ def test_frames_too_large_to_keep_are_not_read_ahead(room, qtbot, stack, monkeyp
 def test_presets_of_the_file_and_the_usual_ones(room, qtbot, stack):
     canvas = opened(room, qtbot, stack)
     texts = [one.text() for one in room.bar.presets.menu().actions()]
-    assert texts[:3] == ["SOFT   40 / 400 HU", "BONE && MARROW   300 / 900 HU",
-                         "Soft tissue   40 / 400 HU"]  # fmt: skip
+    assert texts[:3] == ["SOFT\t40 / 400 HU", "BONE && MARROW\t300 / 900 HU",
+                         "Soft tissue\t40 / 400 HU"]  # fmt: skip
     room.bar.presets.menu().actions()[3].trigger()
     assert canvas.tone == Window(-600, 1500)
 

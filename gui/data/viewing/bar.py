@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QMenu, QPushBut
 
 from engine.media.reading import Preset, Reading
 from engine.media.tone import as_window
-from gui.data.viewing.corners import figure
+from gui.data.viewing.words import figure
 from gui.theme import THEME
 from gui.widgets.controls import button
 
@@ -81,10 +81,12 @@ class Bar(QWidget):
 
 
 def preset_words(preset: Preset, unit: str) -> str:
-    """'Lung   −600 / 1500 HU'. An ampersand would be taken for a key."""
+    """'Lung' and, at the right edge of a menu, '−600 / 1500 HU'."""
     window = as_window(preset.tone)
-    words = f"{preset.name}   {figure(window.centre)} / {figure(window.width)} {unit}".rstrip()
-    return words.replace("&", "&&")
+    figures = f"{figure(window.centre)} / {figure(window.width)} {unit}".rstrip()
+    # An ampersand would be taken for a key, a tab for the gap.
+    name = " ".join(preset.name.split()).replace("&", "&&")
+    return f"{name}\t{figures}"
 
 
 def _toggle(text: str, tip: str) -> QPushButton:

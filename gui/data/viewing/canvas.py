@@ -26,7 +26,7 @@ from gui.data.viewing.view import View
 from gui.theme import THEME
 
 STEP = 1.25  # of a zoom by key or by one notch of the wheel
-_NOTCH = 120  # eighths of a degree
+_NOTCH = 120  # of a wheel, in its eighths of a degree
 
 
 class Canvas(QWidget):
@@ -63,6 +63,7 @@ class Canvas(QWidget):
         self._tool: Tool | None = None
         self._hand: Tool | None = None  # what the mouse does until it is released
         self._space = False
+        self._turned = 0  # of the wheel, towards the next frame
         # While the view moves, near pixels do; at rest it is drawn smoothly.
         self._rest = QTimer(self, singleShot=True, interval=60)
         self._rest.timeout.connect(self.update)
@@ -217,6 +218,8 @@ class Canvas(QWidget):
     # The mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._hand is not None and event.buttons() == event.button():
+            self._hand = None  # its release went elsewhere
         if self._raster is None or self._hand is not None:
             return
         at, modifiers = self.to_picture(event.position()), event.modifiers()
@@ -263,7 +266,11 @@ class Canvas(QWidget):
             event.ignore()
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.frame_wanted.emit(-1 if turn > 0 else 1)
+            self._turned += turn
+            while abs(self._turned) >= _NOTCH:
+                by = 1 if self._turned > 0 else -1
+                self._turned -= by * _NOTCH
+                self.frame_wanted.emit(-by)
         else:
             self.zoom(STEP ** (turn / _NOTCH), event.position())
         event.accept()
@@ -278,8 +285,8 @@ class Canvas(QWidget):
         inside = at is not None and QRectF(QPointF(), self.view.picture).contains(at)
         self.pointer = at if inside else None
         self.pointed.emit()
-        metrics = self.fontMetrics()
-        self.update(0, self.height() - 3 * metrics.height(), self.width(), 3 * metrics.height())
+        high = 4 * self.fontMetrics().height()  # of what is said below
+        self.update(0, self.height() - high, self.width(), high)
 
     # Keys
 

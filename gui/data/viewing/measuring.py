@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from gui.data.viewing.corners import length
+from gui.data.viewing.corners import plate
 from gui.data.viewing.tool import Pointing
+from gui.data.viewing.words import length
 from gui.theme import THEME
 
 if TYPE_CHECKING:
@@ -69,16 +70,13 @@ class Ruler(Pointing):
         self._paint_words(painter, canvas, begin, end)
 
     def _paint_words(self, painter: QPainter, canvas: Canvas, begin: QPointF, end: QPointF) -> None:
-        words, pad = self.words(canvas), THEME.px(4)
+        words, edge = self.words(canvas), THEME.px(8)
         painter.setFont(THEME.font(12))
         metrics = painter.fontMetrics()
-        plate = QRectF(0, 0, metrics.horizontalAdvance(words) + 2 * pad, metrics.height() + pad)
+        place = QRectF(0, 0, metrics.horizontalAdvance(words), metrics.height())
         far = end if end.x() >= begin.x() else begin
-        plate.moveTopLeft(far + QPointF(THEME.px(8), THEME.px(4)))
-        plate.moveRight(min(plate.right(), canvas.width() - pad))
-        plate.moveBottom(min(plate.bottom(), canvas.height() - pad))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(THEME.color("reading", 0.8))
-        painter.drawRoundedRect(plate, pad, pad)
-        painter.setPen(THEME.color("on_reading"))
-        painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), words)
+        place.moveTopLeft(far + QPointF(edge, edge))
+        place.moveRight(min(place.right(), canvas.width() - edge))
+        place.moveBottom(min(place.bottom(), canvas.height() - edge))
+        plate(painter, place)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), words)
