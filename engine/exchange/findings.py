@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+EXAMPLES = 20  # of a kind of finding that a report names
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,37 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
+@dataclass
+class Counted:
+    """All findings of one kind."""
+
+    kind: str
+    count: int = 0
+    examples: list[tuple[str, str]] = field(default_factory=list)  # (path, what), the first few
+
+    def add(self, path: str, what: str = "", count: int = 1) -> None:
+        """`path`: of the item it is found at."""
+        self.count += count
+        if len(self.examples) < EXAMPLES:
+            self.examples.append((path, what))
+
+    @property
+    def says(self) -> str:
+        """What is wrong, in a sentence."""
+        return KINDS[self.kind].says
+
+    @property
+    def does(self) -> str:
+        """What becomes of it, in a sentence."""
+        return KINDS[self.kind].does
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind, "says": self.says, "does": self.does, "count": self.count,
+            "examples": [{"path": path, "what": what} for path, what in self.examples],
+        }  # fmt: skip
+
+
 class Findings:
     """Gathers findings of one item: those of a kind are counted together."""
 
@@ -108,7 +142,8 @@ class Findings:
 
     def add(self, kind: str, what: str = "", count: int = 1) -> None:
         """Raises KeyError for a kind that has no words."""
-        assert KINDS[kind]
+        if kind not in KINDS:
+            raise KeyError(kind)
         self._found[kind, what] = self._found.get((kind, what), 0) + count
 
     def all(self) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import DataError, GraftError
 from engine.events import Emit
-from engine.exchange.findings import KINDS, Finding
+from engine.exchange.findings import Counted, Finding
 from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.importing import chosen_format, refuse_other_kind
 from engine.exchange.naming import storable
@@ -20,34 +20,9 @@ from engine.exchange.settling import settle
 from engine.media.images import inspect
 from engine.progress import Cancel, silent, track
 
-EXAMPLES = 20  # of a kind of finding that a report names
 _THREADS = 4
+_SIZES = 20  # of pictures that a report names
 _AT_ONCE = 200  # pictures looked at together
-
-
-@dataclass
-class Counted:
-    """All findings of one kind."""
-
-    kind: str
-    count: int = 0
-    examples: list[tuple[str, str]] = field(default_factory=list)  # (path, what), the first few
-
-    @property
-    def says(self) -> str:
-        """What is wrong, in a sentence."""
-        return KINDS[self.kind].says
-
-    @property
-    def does(self) -> str:
-        """What becomes of it, in a sentence."""
-        return KINDS[self.kind].does
-
-    def to_wire(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind, "says": self.says, "does": self.does, "count": self.count,
-            "examples": [{"path": path, "what": what} for path, what in self.examples],
-        }  # fmt: skip
 
 
 @dataclass
@@ -61,22 +36,22 @@ class Inspection:
     items_of: dict[str, int] = field(default_factory=dict)  # class -> items it is said of whole
     marks: dict[str, dict[str, int]] = field(default_factory=dict)  # kind -> class -> marks
     splits: dict[str, int] = field(default_factory=dict)  # that the data names
+    sizes: dict[str, int] = field(default_factory=dict)  # '640 x 480' -> pictures, most first
+    size_count: int = 0  # different sizes, of which `sizes` has the commonest
     new_classes: tuple[str, ...] = ()
     known_classes: tuple[str, ...] = ()
     findings: dict[str, Counted] = field(default_factory=dict)  # by kind
 
     def find(self, kind: str, path: str, what: str = "", count: int = 1) -> None:
-        found = self.findings.setdefault(kind, Counted(kind))
-        found.count += count
-        if len(found.examples) < EXAMPLES:
-            found.examples.append((path, what))
+        self.findings.setdefault(kind, Counted(kind)).add(path, what, count)
 
     def to_wire(self) -> dict[str, Any]:
         """A JSON-ready form."""
         return {
             "format": self.format, "title": self.title, "items": self.items,
             "with_marks": self.with_marks, "items_of": self.items_of, "marks": self.marks,
-            "splits": self.splits, "new_classes": list(self.new_classes),
+            "splits": self.splits, "sizes": self.sizes, "size_count": self.size_count,
+            "new_classes": list(self.new_classes),
             "known_classes": list(self.known_classes),
             "findings": [one.to_wire() for one in self.findings.values()],
         }  # fmt: skip
@@ -149,6 +124,7 @@ class _Tally:
         self._names: defaultdict[str, list[str]] = defaultdict(list)
         self._items_of: Counter[str] = Counter()
         self._splits: Counter[str] = Counter()
+        self._sizes: Counter[tuple[int, int]] = Counter()
         self._marks: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def look(self, example: Example) -> Looked:
@@ -178,7 +154,9 @@ class _Tally:
                 return
         if example.text is None:
             self._names[PurePosixPath(path).name.casefold()].append(path)
-        settled = settle(example, looked if isinstance(looked, tuple) else None)
+        size = looked if isinstance(looked, tuple) else None
+        self._sizes.update([size] if size is not None else [])
+        settled = settle(example, size)
         for one in settled.findings:
             self._find(example, one)
         report.items += 1
@@ -199,6 +177,8 @@ class _Tally:
                 report.find("same_name", paths[0], "also " + ", ".join(paths[1:4]), len(paths) - 1)
         self._items_of.pop("", None)
         self._splits.pop("", None)
+        report.size_count = len(self._sizes)
+        report.sizes = {f"{w} x {h}": n for (w, h), n in self._sizes.most_common(_SIZES)}
         report.items_of, report.splits = dict(self._items_of), dict(self._splits)
         report.marks = {kind: dict(counts) for kind, counts in self._marks.items()}
         report.new_classes = tuple(one for one in survey.classes if one not in known)

@@ -6,6 +6,7 @@ All raise ValueError for data that is no mask of that kind.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,19 +86,17 @@ def from_brush(packed: Sequence[int], width: int, height: int) -> Mask | None:
     """Label Studio's brush: rle-pack over a picture of four channels, of which the last counts."""
     if not 0 < width * height <= MAX_PIXELS:
         raise ValueError(f"{width * height} pixels")
-    values = _unpack_brush(packed)
-    if len(values) != width * height * _CHANNELS:
-        raise ValueError(f"a brush of {len(values) // _CHANNELS} pixels, for {width * height}")
+    values = _unpack_brush(packed, width * height * _CHANNELS)
     return Mask.of(values[_CHANNELS - 1 :: _CHANNELS].reshape(height, width) > 0)
 
 
-def _unpack_brush(packed: Sequence[int]) -> npt.NDArray[np.uint32]:
+def _unpack_brush(packed: Sequence[int], expected: int) -> npt.NDArray[Any]:
     stream = _Bits(bytes(packed))
     total, word = stream.read(32), stream.read(5) + 1
     sizes = [stream.read(4) + 1 for _ in range(4)]
-    if total > MAX_PIXELS * _CHANNELS:
-        raise ValueError(f"a brush of {total} values")
-    values = np.zeros(total, np.uint32)
+    if total != expected:
+        raise ValueError(f"a brush of {total // _CHANNELS} pixels, for {expected // _CHANNELS}")
+    values = np.zeros(total, np.uint8 if word <= 8 else np.uint32)
     place = 0
     while place < total:
         repeated = stream.read(1)

@@ -7,10 +7,12 @@ files, so it decodes only what nothing else does: lossless JPEG, and JPEG of 12 
 
 from __future__ import annotations
 
+import io
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
@@ -98,6 +100,8 @@ def stored(data: Dataset, index: int, stream: BinaryIO | None = None) -> Array:
     if DECODERS.get(syntax) == "gdcm" and data.get("BitsAllocated") == 8:
         # GDCM ends the process when fewer bits are stored than allocated.
         options["bits_stored"] = 8
+    if _says_rgb(data, syntax) and _halves_colours(_frame_bytes(data, index)):
+        options["photometric_interpretation"] = "YBR_FULL_422"
     shift = _misplaced(data, bits) if not syntax.is_encapsulated else 0
     if shift:
         options["correct_unused_bits"] = False
@@ -112,8 +116,10 @@ def needs_whole(data: Dataset) -> bool:
     """Whether the decoder for these pixels takes them only from a dataset read in full."""
     syntax = settle_syntax(data)
     bits = int(data.get("BitsStored") or 0)
-    return (syntax == RLELossless and data.get("BitsAllocated") == 1) or (
-        syntax == JPEGExtended12Bit and bits > 8
+    return (
+        (syntax == RLELossless and data.get("BitsAllocated") == 1)
+        or (syntax == JPEGExtended12Bit and bits > 8)
+        or _says_rgb(data, syntax)
     )
 
 
@@ -139,6 +145,20 @@ def _shifted(values: Array, shift: int, bits: int) -> Array:
 def _frame_bytes(data: Dataset, index: int) -> bytes:
     frames = max(1, int(data.get("NumberOfFrames") or 1))
     return bytes(get_frame(data.PixelData, index, number_of_frames=frames))
+
+
+def _says_rgb(data: Dataset, syntax: UID) -> bool:
+    return syntax == JPEGBaseline8Bit and data.get("PhotometricInterpretation") == "RGB"
+
+
+def _halves_colours(coded: bytes) -> bool:
+    """Whether a JPEG holds its colours at half the size, which nobody does to red and blue.
+
+    Files say RGB and hold brightness and two colours; GDCM itself writes such ones.
+    """
+    with Image.open(io.BytesIO(coded), formats=("JPEG",)) as image:
+        sampling = {(across, down) for _, across, down, _ in getattr(image, "layer", [])}
+    return len(sampling) > 1
 
 
 def _single_bits(data: Dataset, index: int) -> Array:

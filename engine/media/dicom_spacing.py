@@ -10,6 +10,8 @@ from pydicom.dataset import Dataset
 # Rays that spread show a thing larger at the detector than it is in the patient.
 _PROJECTIONS = ("CR", "DX", "MG", "RF", "XA", "PX", "IO", "RG")
 
+_CENTIMETRES = 3  # DICOM's number for that unit
+
 
 @dataclass(frozen=True)
 class Spacing:
@@ -37,7 +39,22 @@ def spacing(data: Dataset) -> Spacing | None:
     if detector is not None:
         return Spacing(*detector, "at the detector")
     scanned = _pair(data.get("NominalScannedPixelSpacing"))
-    return Spacing(*scanned, "on the scanned film") if scanned is not None else None
+    if scanned is not None:
+        return Spacing(*scanned, "on the scanned film")
+    return _ultrasound(data)
+
+
+def _ultrasound(data: Dataset) -> Spacing | None:
+    """Of a scan with one region that is measured in centimetres both ways."""
+    spatial = [
+        one for one in data.get("SequenceOfUltrasoundRegions") or []
+        if one.get("PhysicalUnitsXDirection") == one.get("PhysicalUnitsYDirection") == _CENTIMETRES
+    ]  # fmt: skip
+    if len(spatial) != 1:
+        return None
+    steps = spatial[0].get("PhysicalDeltaY", 0), spatial[0].get("PhysicalDeltaX", 0)
+    found = _pair([10 * abs(float(one)) for one in steps])
+    return Spacing(*found, "in the scan's region") if found is not None else None
 
 
 def _pair(value: Any) -> tuple[float, float] | None:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import DTypeLike, NDArray
 
 from engine.errors import ResourceError
@@ -73,10 +75,8 @@ def write(place: Path, name: str, rows: Rows) -> Path:
     file = place / f"{name}-{number:08d}.npy"
     _whole(file, lambda stream: np.save(stream, rows, allow_pickle=False))
     for _, old in last:
-        try:
-            old.unlink(missing_ok=True)
-        except OSError:  # somebody holds it; it goes with the next
-            pass
+        with suppress(OSError):  # somebody holds it; it goes with the next
+            old.unlink()
     return file
 
 
@@ -101,10 +101,17 @@ def forget(place: Path, prefix: str, kept: str) -> None:
     """Takes the files away that begin with `prefix` and are not of the name `kept`."""
     for file in place.glob(f"{prefix}*.npy"):
         if file.name.rpartition("-")[0] != kept:
-            try:
-                file.unlink(missing_ok=True)
-            except OSError:  # somebody holds it
-                pass
+            with suppress(OSError):  # somebody holds it
+                file.unlink()
+
+
+def sweep(place: Path) -> None:
+    """Takes away what processes left half written that ended in the middle."""
+    for file in place.glob("*.part*"):
+        pid = file.name.rpartition(".part")[2]
+        if not pid.isdigit() or not psutil.pid_exists(int(pid)):
+            with suppress(OSError):
+                file.unlink()
 
 
 def set_current(place: Path, **facts: Any) -> None:
@@ -139,7 +146,8 @@ def _whole(file: Path, write_into: Any) -> None:
             write_into(stream)
         os.replace(part, file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise ResourceError(
             "Suggestions cannot be kept",
             f"{file.name} could not be written: {error.strerror}.",

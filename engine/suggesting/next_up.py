@@ -28,6 +28,7 @@ Bools = NDArray[np.bool_]
 ORDERS = ("uncertainty", "diversity", "mix")
 PAGE = 200  # items whose order is exact
 APART = 10
+_LOOK = 5  # pages in which an item of another group is looked for
 AXES = 64
 ALONE = 0.3  # of all items, those with the emptiest surroundings wait
 SHARPNESS = 4  # power of uncertainty in the mix
@@ -117,14 +118,14 @@ def spread(order: Ints, groups: Ints, page: int = PAGE) -> Ints:
         page: how many places are looked after.
     """
     head: list[int] = []
-    waiting = order[: 2 * page].tolist()
+    waiting = order[: _LOOK * page].tolist()
     recent: list[int] = []
     while waiting and len(head) < page:
         chosen = next((n for n, place in enumerate(waiting) if groups[place] not in recent), 0)
         place = waiting.pop(chosen)
         head.append(place)
         recent = [*recent[-(APART - 2) :], int(groups[place])]
-    return np.concatenate([np.asarray(head + waiting, np.int64), order[2 * page :]])
+    return np.concatenate([np.asarray(head + waiting, np.int64), order[_LOOK * page :]])
 
 
 def _walk(rows: Features, far: NDArray[np.float32], weight: NDArray[np.float32]) -> Ints:

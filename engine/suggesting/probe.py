@@ -31,6 +31,7 @@ PENALTY = 0.03  # of the squared weights, beside the summed loss; 0.01 to 0.1 do
 _ROUNDS, _AGAIN = 100, 15  # of L-BFGS: from nothing, and from where a probe stood
 _MANY = 30_000_000  # labels x classes x width; above it the folds' probes take turns
 _DOUBT = 0.7  # standard deviation of the temperature's logarithm before any label speaks
+UNKNOWN = 1.0  # labels that are taken to have been any class alike
 _TINY = 1e-12
 
 
@@ -132,7 +133,7 @@ def solve(features: Floats, targets: Ints, begun: Floats, rounds: int = _ROUNDS)
         squares = np.square(weights[:-1], dtype=np.float64).sum()
         return float(value + PENALTY / 2 * squares), slope.ravel()
 
-    options = {"maxiter": rounds, "gtol": 0.03, "ftol": 1e-7}
+    options = {"maxiter": rounds, "gtol": 0.01, "ftol": 1e-7}
     found = minimize(loss, begun.ravel().astype(float), jac=True, method="L-BFGS-B",
                      options=options)  # fmt: skip
     solved: Floats = found.x.reshape(shape).astype(np.float32)
@@ -164,7 +165,7 @@ def _temperature(scores: Floats, targets: Ints) -> float:
         given = np.maximum(given, _TINY)
         losses = -np.log(given[rows, targets]).sum(dtype=np.float64)
         unknown = -np.log(given).mean(dtype=np.float64)  # one label more, of any class
-        return float(losses + unknown + logarithm**2 / (2 * _DOUBT**2))
+        return float(losses + UNKNOWN * unknown + logarithm**2 / (2 * _DOUBT**2))
 
     found = minimize_scalar(cost, bounds=(-4.0, 5.0), method="bounded", options={"xatol": 1e-3})
     return float(np.exp(found.x))

@@ -82,6 +82,7 @@ class _Loop:
         self._bench, self._emit, self._page, self._partial = bench, emit, page, partial
         self._project = bench.project
         self._place = files.folder(bench.project)
+        files.sweep(self._place)
         key = _key(bench)
         self._facts = {"key": key, "model": bench.recipe.model, "kind": bench.network.kind}
         self._described = Described(self._place, key)

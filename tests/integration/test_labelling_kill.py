@@ -86,7 +86,7 @@ def test_no_label_that_showed_as_saved_is_lost(films: Path, tmp_path: Path, part
             for item, cls in window.said:
                 history = [one.class_id for one in labels.history(project, item)]
                 assert cls in history, f"kill {kill}: {cls} of item {item} is lost"
-            last = {item: cls for item, cls in window.said}
+            last = dict(window.said)
             stands = labels.standing(project, last)
             # A label may be stored and not shown yet; one that was shown may not be missing.
             later = {

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from engine.errors import DataError, GraftError
 from engine.exchange.documents import forget, read_json
+from engine.exchange.embedded import bits_of
 from engine.exchange.findings import Findings
 from engine.exchange.format import Drawn, Example, Request, Survey
 from engine.exchange.numbers import box_between, coordinates, corners, size_of
@@ -29,8 +24,6 @@ from engine.exchange.sources import (
 )
 from engine.labels.outlines import ellipse
 from engine.labels.shapes import Mask, Polygon, Shape
-from engine.media.images import BROKEN
-from engine.media.quiet import quiet
 
 _UNMAPPED = {"line": "polyline", "linestrip": "polyline", "point": "point", "points": "point"}
 _FLAGS = ("difficult", "occluded", "truncated")
@@ -179,16 +172,13 @@ def _shape(kind: str, one: dict[str, Any], findings: Findings) -> Shape | None:
 
 
 def _mask(said: Any, flat: list[float]) -> Shape | None:
-    """A PNG in base64, its first pixel at the first corner of the box around it."""
+    """A PNG whose first pixel is at the first corner of the box around it."""
     if not isinstance(said, str) or len(flat) != 4:
         return None
-    quiet()
     try:
-        with Image.open(io.BytesIO(base64.b64decode(said)), formats=("PNG",)) as image:
-            bits = np.asarray(image.convert("L")) > 0
-    except (binascii.Error, MemoryError, Image.DecompressionBombError, *BROKEN):
+        return Mask.of(bits_of(said), round(min(flat[::2])), round(min(flat[1::2])))
+    except ValueError:
         return None
-    return Mask.of(bits, round(min(flat[::2])), round(min(flat[1::2])))
 
 
 def _tell_unmapped(one: dict[str, Any], findings: Findings) -> None:

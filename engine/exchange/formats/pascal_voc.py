@@ -19,7 +19,6 @@ from engine.errors import DataError, GraftError
 from engine.exchange.documents import read_xml, root_tag
 from engine.exchange.findings import Findings
 from engine.exchange.format import Drawn, Example, Request, Survey
-from engine.exchange.naming import is_hidden
 from engine.exchange.numbers import coordinates, corners, size_of
 from engine.exchange.pictures import Pictures, files_in, plain_path
 from engine.exchange.sources import (
@@ -33,6 +32,7 @@ from engine.exchange.sources import (
 from engine.exchange.split_names import split_named
 from engine.labels.outlines import turned
 from engine.labels.shapes import Box, Polygon, Shape
+from engine.media.opening import open_file
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TURNED = ("cx", "cy", "w", "h", "angle")
@@ -63,10 +63,10 @@ class PascalVoc:
 
     def examples(self, request: Request) -> Iterator[Example | GraftError]:
         base = base_of(request.source)
-        reading = _Reading(
-            Pictures(base, request.pictures), base, _look(request.source).from_zero,
-            _splits(request.source),
-        )  # fmt: skip
+        splits, problems = _splits(request.source)
+        yield from problems
+        from_zero = _look(request.source).from_zero
+        reading = _Reading(Pictures(base, request.pictures), base, from_zero, splits)
         for file in annotation_files(request.source, ".xml"):
             try:
                 root = read_xml(file)
@@ -108,19 +108,26 @@ def _look(source: Path) -> _Census:
     return census
 
 
-def _splits(source: Path) -> dict[str, str]:
-    """Split by the name of a picture without extension, as lists like train.txt tell it."""
+def _splits(source: Path) -> tuple[dict[str, str], list[DataError]]:
+    """Split by the name of a picture without extension, as lists like train.txt tell it,
+    and lists that cannot be read."""
     found: dict[str, str] = {}
-    if not source.is_dir():
-        return found
-    for file in files_in(source, frozenset({".txt"})):
+    problems: list[DataError] = []
+    listed = files_in(source, frozenset({".txt"})) if source.is_dir() else ()
+    for file in listed:
         split = split_named(file.stem)
-        if split is None or is_hidden(file.name) or file.stat().st_size > _LONGEST:
+        if split is None:
             continue
-        for line in file.read_text("utf-8", "replace").splitlines():
+        try:
+            with open_file(file) as stream:
+                content = stream.read(_LONGEST)
+        except DataError as error:
+            problems.append(error)
+            continue
+        for line in content.decode("utf-8", "replace").splitlines():
             name = line.split()[0] if line.split() else ""
             found.setdefault(PurePosixPath(plain_path(name)).name, split)
-    return found
+    return found, problems
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PIL import Image
-
+from engine.exchange.embedded import text_of
 from engine.exchange.numbers import plain
 from engine.exchange.record import ExportReport, Record, UniqueNames, first_frame, usable_name
 from engine.labels.shapes import Box, Mask, Polygon, Shape
@@ -79,15 +76,9 @@ def _said(shape: Shape) -> dict[str, Any] | None:
             return {"shape_type": "polygon", "points": points, "mask": None}
         case Mask(left, top, width, height):
             points = [[left, top], [left + width - 1, top + height - 1]]
-            return {"shape_type": "mask", "points": points, "mask": _png(shape)}
+            return {"shape_type": "mask", "points": points, "mask": text_of(shape)}
         case _:
             return None
-
-
-def _png(mask: Mask) -> str:
-    stream = io.BytesIO()
-    Image.fromarray(mask.bits()).save(stream, "PNG")
-    return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
 WRITER = LabelmeWriter()

@@ -56,6 +56,7 @@ def test_all_that_can_be_wrong_is_counted_with_examples(coco, tmp_path):
     assert report.findings["size"].examples == [("one/b.png", "30 x 30 px said, 20 x 10 px found")]
     assert (report.items, report.with_marks) == (4, 3)
     assert report.marks == {"box": {"cat": 6}}
+    assert (report.sizes, report.size_count) == ({"20 x 10": 3}, 1)
     assert (report.new_classes, report.known_classes) == ((), ("cat",))
     wire = json.loads(json.dumps(report.to_wire()))
     assert all(one["says"].endswith(".") and one["does"] for one in wire["findings"])

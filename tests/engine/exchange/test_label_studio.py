@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine.errors import DataError
+from engine.exchange.embedded import text_of
 from engine.exchange.format import Drawn, Example, Request
 from engine.exchange.formats import all_formats
 from engine.exchange.importing import detect
@@ -86,8 +87,11 @@ def test_turned_boxes_ellipses_polygons_and_brushes(write):
                                  "polygonlabels": ["dog"]}, "3", **SIZE),
         result("brushlabels", {"format": "rle", "rle": to_brush(mask, 20, 10),
                                "brushlabels": ["cat"]}, "4", **SIZE),
+        result("bitmask", {"imageDataURL": "data:image/png;base64," + text_of(mask),
+                           "bitmasklabels": ["cat"]}, "5", **SIZE),
     )))  # fmt: skip
-    turned, ellipse, polygon, brush = (mark.shape for mark in one.marks)
+    turned, ellipse, polygon, brush, bitmask = (mark.shape for mark in one.marks)
+    assert bitmask == Mask.of(mask.bits())
     assert np.allclose(turned.points, [(2, 2), (2, 12), (-2, 12), (-2, 2)])
     assert len(ellipse.points) == 64 and max(y for _, y in ellipse.points) == pytest.approx(7)
     assert polygon == Polygon(((0, 0), (10, 0), (10, 10)))

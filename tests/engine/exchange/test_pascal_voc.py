@@ -1,6 +1,7 @@
 """Pascal VOC as different programs write it."""
 
 import math
+import os
 from collections import Counter
 
 import pytest
@@ -116,6 +117,7 @@ def test_pictures_beside_the_annotations_and_folders_of_splits(write, tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_lists_of_splits(write, tmp_path):
     for stem in ("a", "b"):
         write(item(), stem=stem)
@@ -125,6 +127,9 @@ def test_lists_of_splits(write, tmp_path):
     (lists / "val.txt").write_text("b 1\n")
     (lists / "trainval.txt").write_text("a\nb\n")
     assert [one.split for one in read(tmp_path / "voc")] == ["train", "validation"]
+    os.mkfifo(lists / "test.txt")  # on which a read would wait for ever
+    problem, *found = read(tmp_path / "voc")
+    assert isinstance(problem, DataError) and len(found) == 2
 
 
 def test_one_broken_file_of_many_is_listed_and_the_rest_goes_on(write, tmp_path):

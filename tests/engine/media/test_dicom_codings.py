@@ -87,6 +87,14 @@ def test_baseline_jpeg_in_colour(tmp_path, said):
     assert np.abs(np.asarray(read_image(tmp_path / "x.dcm")).astype(int) - colours).max() <= 6
 
 
+def test_a_jpeg_that_halves_its_colours_holds_no_red_and_blue_whatever_the_file_says(tmp_path):
+    down, across = np.mgrid[0:64, 0:64]
+    colours = np.stack([across * 3, down * 3, across + down], -1).astype(np.uint8)
+    path = transcoded(dicom(tmp_path / "x.dcm", colours), "JPEGBaselineProcess1")
+    assert pydicom.dcmread(path).PhotometricInterpretation == "RGB"
+    assert np.abs(np.asarray(read_image(path)).astype(int) - colours).max() <= 12
+
+
 def test_nearly_lossless_jpeg_ls(tmp_path):
     values = noise("u2", 12)
     data = pydicom.dcmread(dicom(tmp_path / "x.dcm", values, bits=12))

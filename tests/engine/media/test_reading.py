@@ -16,6 +16,15 @@ from engine.media.reading import open_reading, read_frame, seen_by_model
 from engine.media.tone import EXACT, SIGMOID, Table, Window
 from tests.engine.media.made import dicom
 
+
+def region(across, down):
+    """A part of an ultrasound scan, with the centimetres of a pixel."""
+    made = Dataset()
+    made.PhysicalUnitsXDirection = made.PhysicalUnitsYDirection = 3
+    made.PhysicalDeltaX, made.PhysicalDeltaY = across, down
+    return made
+
+
 RAMP = np.array([[0, 100, 200, 400]], np.uint16)
 
 
@@ -164,6 +173,9 @@ def test_a_long_file_is_not_held_whole(tmp_path):
           "PixelSpacingCalibrationType": "FIDUCIAL"}, Spacing(0.1, 0.1, "calibrated (fiducial)")),
         ({"NominalScannedPixelSpacing": ["0.2", "0.2"]}, Spacing(0.2, 0.2, "on the scanned film")),
         ({"PixelSpacing": ["0", "0"]}, None),
+        ({"SequenceOfUltrasoundRegions": Sequence([region(0.02, -0.01)])},
+         Spacing(0.1, 0.2, "in the scan's region")),
+        ({"SequenceOfUltrasoundRegions": Sequence([region(0.1, 0.1), region(0.2, 0.2)])}, None),
         ({}, None),
     ],
 )  # fmt: skip

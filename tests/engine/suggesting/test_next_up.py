@@ -66,7 +66,7 @@ def test_copies_come_last_and_so_do_copies_of_labelled_items() -> None:
 
 def test_groups_are_spread() -> None:
     groups = np.repeat(np.arange(20), 30)
-    found = spread(np.arange(600), groups, page=100)[:100]
+    found = spread(np.arange(600), groups, page=150)[:100]
     for start in range(100 - APART):
         assert len(set(groups[found[start : start + APART]].tolist())) == APART
 
@@ -100,7 +100,7 @@ def test_on_real_handwriting_every_order_needs_fewer_labels_than_chance() -> Non
     reduced = reduction.of(pixels).reduce(pixels)
     own = np.arange(len(targets))
     places = ground(reduced, own, own)
-    right = {name: 0.0 for name in ("random", *next_up.ORDERS)}
+    right = dict.fromkeys(("random", *next_up.ORDERS), 0.0)
     for seed in range(4):
         mixed = np.random.default_rng(seed).permutation(own)
         first = np.concatenate([mixed[targets[mixed] == c][:2] for c in range(10)])

