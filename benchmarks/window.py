@@ -129,7 +129,7 @@ def measure(folder: Path) -> list[tuple[str, str, str]]:
     large = large_project(folder)
     began = time.perf_counter()
     window.open(large)
-    while window.session.facts is None or not window.pages["data"].model.rowCount():
+    while window.session.facts is None or not window.pages["data"].browser.model.rowCount():
         run_loop(0.01)
     opened = time.perf_counter() - began
     grid = window.pages["data"].browser.grid
@@ -139,7 +139,7 @@ def measure(folder: Path) -> list[tuple[str, str, str]]:
         bar.setValue(bar.maximum() * step // 200)
         run_loop(0.01)
     scroll_p99, scroll_longest = scroll.stop()
-    loaded = window.pages["data"].model.loaded
+    loaded = window.pages["data"].browser.model.loaded
     window.session.close()
 
     window.open(small_project(folder))

@@ -6,12 +6,13 @@ import io
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import DataError
 from engine.exchange.format import Example
 from engine.exchange.groups import group_in
+from engine.exchange.looks import Key, Looks
 from engine.exchange.naming import storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
@@ -40,8 +41,9 @@ class Indexer:
     """Looks at examples; usable from several threads.
 
     Args:
-        kind: what the project holds: image or text.
+        kind: what the project holds: image, text or audio.
         base: the folder that paths are relative to.
+        looks: what was seen of files before, so that nothing is read twice.
         pattern: finds a group in a path.
         patient_group: finds the group of a DICOM file; None: not asked for.
     """
@@ -50,13 +52,29 @@ class Indexer:
         self,
         kind: str,
         base: Path,
+        looks: Looks,
         pattern: re.Pattern[str] | None = None,
         patient_group: Callable[[Path], str | None] | None = None,
     ) -> None:
         self._kind = kind
         self._base = base
+        self._looks = looks
         self._pattern = pattern
         self._patient_group = patient_group
+
+    def ahead(self, example: Example, known: Known | None) -> tuple[Key, NewItem] | None:
+        """Reads the file if it has to be read, for `looks`; `look` says what is wrong with it."""
+        if example.text is not None or not storable(example.path):
+            return None
+        path = self._base / example.path
+        try:
+            state = path.stat()
+            key = (str(path), state.st_size, state.st_mtime)
+            if _unchanged(known, state.st_size, state.st_mtime) or self._looks.get(key):
+                return None
+            return key, self._read(path, state)
+        except (OSError, ValueError, DataError):
+            return None
 
     def look(self, example: Example, known: Known | None) -> Indexed | DataError:
         """Reads the header and hashes the content; a damaged file is an item with a problem."""
@@ -92,20 +110,46 @@ class Indexer:
             raise refusals.unopened(path, error) from error
         if _unchanged(known, state.st_size, state.st_mtime):
             return Indexed(example, None, group)
+        key = (str(path), state.st_size, state.st_mtime)
+        item = self._looks.get(key) or self._read(path, state)
+        return Indexed(
+            example, replace(item, path=example.path, group=None), group or item.group
+        )
+
+    def _read(self, path: Path, state: os.stat_result) -> NewItem:
+        """The item of a file, without its place; a DICOM file's patient is its group."""
         if self._kind == "text":
-            return Indexed(example, _text_file(example, path, state), group)
-        item, dicom = _image_file(example, path, state)
-        if group is None and self._patient_group is not None and dicom:
-            group = self._patient_group(path)
-        return Indexed(example, item, group)
+            return _text_file(path, state)
+        if self._kind == "audio":
+            return _audio_file(path, state)
+        item, dicom = _image_file(path, state)
+        if dicom and self._patient_group is not None:
+            return replace(item, group=self._patient_group(path))
+        return item
 
 
-def _text_file(example: Example, path: Path, state: os.stat_result) -> NewItem:
+def _text_file(path: Path, state: os.stat_result) -> NewItem:
     text = read_text(path)
-    return NewItem(example.path, "text", hash_text(text), state.st_size, state.st_mtime, text=text)
+    return NewItem("", "text", hash_text(text), state.st_size, state.st_mtime, text=text)
 
 
-def _image_file(example: Example, path: Path, state: os.stat_result) -> tuple[NewItem, bool]:
+def _audio_file(path: Path, state: os.stat_result) -> NewItem:
+    """Its frames are its samples, its mode says how many a second."""
+    from engine.media import audio
+
+    known = (state.st_size, state.st_mtime)
+    try:
+        hash = hash_file(path)
+        facts = audio.inspect(path)
+    except OSError as error:
+        raise refusals.unopened(path, error) from error
+    except DataError as problem:
+        return NewItem("", "audio", hash, *known, problem=problem)
+    samples = round(facts.seconds * facts.rate)
+    return NewItem("", "audio", hash, *known, mode=f"{facts.rate} Hz", frames=samples)
+
+
+def _image_file(path: Path, state: os.stat_result) -> tuple[NewItem, bool]:
     """The item, and whether it is a DICOM file that can be read."""
     hash = ""
     try:
@@ -120,10 +164,10 @@ def _image_file(example: Example, path: Path, state: os.stat_result) -> tuple[Ne
     except OSError as error:
         raise refusals.unopened(path, error) from error
     except DataError as problem:
-        item = NewItem(example.path, "image", hash, state.st_size, state.st_mtime, problem=problem)
+        item = NewItem("", "image", hash, state.st_size, state.st_mtime, problem=problem)
         return item, False
     item = NewItem(
-        example.path, "image", hash, state.st_size, state.st_mtime, 0, None,
+        "", "image", hash, state.st_size, state.st_mtime, 0, None,
         facts.width, facts.height, facts.mode, facts.frames,
     )  # fmt: skip
     return item, facts.dicom

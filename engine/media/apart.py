@@ -26,7 +26,7 @@ from typing import Any
 
 import psutil
 
-from engine.errors import Cancelled, DataError, GraftError
+from engine.errors import Cancelled, DataError, GraftError, ResourceError
 from engine.media import refusals
 from engine.progress import Cancel
 
@@ -51,7 +51,8 @@ class Apart:
         self._turn = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
-        self._began_with = 0  # bytes
+        self._began_with: int | None = None  # bytes; None: it is not yet there
+        self._patience = 0.0  # until when it may take to be there
         self._owed: float | None = None  # until when an answer that nobody waits for may take
         self._closed = False
 
@@ -70,6 +71,7 @@ class Apart:
                 memory, or ended the process.
             Cancelled: the person asked for the end, and the process stays for the next call;
                 or it is closed.
+            ResourceError: there is no process to be had.
         """
         while not self._turn.acquire(timeout=_LOOK):
             if cancel is not None:
@@ -102,24 +104,31 @@ class Apart:
             self._drop()
             pipe = self._ready(subject, cancel)
             pipe.send((function, arguments))
-        said = self._wait(pipe, time.monotonic() + self._seconds, subject, cancel)
+        until = time.monotonic() + self._seconds
+        try:
+            said = self._wait(pipe, until, subject, cancel)
+        except Cancelled:
+            self._owed = until
+            raise
         if said[0] == "memory":  # what is left of it is no good start for the next file
             self._drop()
         return said
 
     def _ready(self, subject: Path, cancel: Cancel | None) -> Connection:
-        if self._closed:
-            raise Cancelled
-        if self._owed is not None:
-            until, self._owed = min(self._owed, time.monotonic() + _GRACE), None
+        """A process that waits for its next file."""
+        if self._pipe is not None and self._owed is not None:
+            until = min(self._owed, time.monotonic() + _GRACE)
             with contextlib.suppress(DataError):  # of a file that nobody asks for any more
                 self._wait(self._pipe, until, subject, cancel)
+            self._owed = None
         if self._pipe is None:
-            self._start(subject, cancel)
+            self._start()
         assert self._pipe is not None
+        if self._began_with is None:
+            _, self._began_with = self._wait(self._pipe, self._patience, subject, cancel)
         return self._pipe
 
-    def _start(self, subject: Path, cancel: Cancel | None) -> None:
+    def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         # The watchdog inside is for the day when this process is gone and cannot end it.
@@ -127,48 +136,51 @@ class Apart:
         self._process = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
-        self._began_with = self._memory << 4  # what loading takes is not counted
-        _, self._began_with = self._wait(self._pipe, time.monotonic() + _START, subject, cancel)
+        self._patience = time.monotonic() + _START
 
     def _wait(
-        self, pipe: Connection | None, until: float, subject: Path, cancel: Cancel | None
+        self, pipe: Connection, until: float, subject: Path, cancel: Cancel | None
     ) -> tuple[str, Any]:
-        assert pipe is not None and self._process is not None
+        """What it says next; past a limit it is ended."""
         while True:
+            if self._closed:
+                raise Cancelled
             try:
                 if pipe.poll(min(_LOOK, max(0.0, until - time.monotonic()))):
                     return _received(pipe)
             except (EOFError, OSError):
                 raise self._ended(subject) from None
-            if self._closed:
-                self._drop()
-                raise Cancelled
-            if cancel is not None and cancel.is_set():
-                self._owed = until
+            if cancel is not None:
                 cancel.check()
             if time.monotonic() >= until:
-                self._drop()
-                raise refusals.too_slow(subject, self._seconds)
+                raise self._given_up(refusals.too_slow(subject, self._seconds))
             if self._grown() > self._memory:
-                self._drop()
-                raise refusals.too_hungry(subject, self._memory)
+                raise self._given_up(refusals.too_hungry(subject, self._memory))
+
+    def _given_up(self, refusal: DataError) -> GraftError:
+        started = self._began_with is not None
+        self._drop()
+        return refusal if started else _no_start()
 
     def _grown(self) -> int:
-        assert self._process is not None
+        """Bytes beyond what it began with; loading its modules is not counted."""
+        if self._process is None or self._began_with is None:
+            return 0
         try:
             return int(psutil.Process(self._process.pid).memory_info().rss) - self._began_with
         except psutil.Error:
             return 0  # it just ended; the pipe tells
 
-    def _ended(self, subject: Path) -> Exception:
+    def _ended(self, subject: Path) -> GraftError:
         if self._process is not None:
             self._process.join(1.0)  # it tells how it ended
+        started = self._began_with is not None
         code = self._drop()
-        return Cancelled() if self._closed else refusals.ended_reader(subject, code)
+        return refusals.ended_reader(subject, code) if started else _no_start()
 
     def _drop(self) -> int | None:
         process, pipe = self._process, self._pipe
-        self._process = self._pipe = self._owed = None
+        self._process = self._pipe = self._owed = self._began_with = None
         if pipe is not None:
             pipe.close()
         if process is None:
@@ -176,6 +188,14 @@ class Apart:
         process.kill()
         process.join()
         return process.exitcode
+
+
+def _no_start() -> ResourceError:
+    return ResourceError(
+        "Files cannot be read now",
+        "The process that reads pictures did not start; the system may be short of memory.",
+        "Close other programs and try again.",
+    )
 
 
 def _received(pipe: Connection) -> tuple[str, Any]:

@@ -23,6 +23,7 @@ class Known:
     split: str | None
     class_id: int | None  # its current label
     imported: int | None  # the label that the last import gave it
+    size: tuple[int, int] | None = None  # px
 
 
 def at(
@@ -35,12 +36,13 @@ def at(
             "SELECT id, hash, bytes, modified, state, group_key, split, "
             "(SELECT class_id FROM standing WHERE standing.item_id = item.id), "
             "(SELECT class_id FROM label WHERE label.item_id = item.id AND how = 'import' "
-            "ORDER BY label.id DESC LIMIT 1) FROM item "
+            "ORDER BY label.id DESC LIMIT 1), width, height FROM item "
             "WHERE source_id = ? AND path = ? AND position = ?",
             [source, *place],
         ).fetchone()
         if row is not None:
-            found[place] = Known(*row)
+            *facts, width, height = row
+            found[place] = Known(*facts, size=(width, height) if width and height else None)
     return found
 
 

@@ -22,7 +22,7 @@ class Described:
         self.ids: Ints = np.empty(0, np.int64)
         self.features: NDArray[np.floating] | None = None
         self._contents: Ints = np.empty(0, np.int64)
-        self._failed: set[tuple[int, int]] = set()  # item and content that cannot be read
+        self._failed: dict[int, int] = {}  # items that cannot be read, and their content
         self._saved = 0
         kept = files.newest(place, self._name)
         if kept is not None and len(kept) and kept.dtype.names == files.feature(1).names:
@@ -53,10 +53,11 @@ class Described:
         asked again only when their content has changed.
         """
         lacks = rows_of(self.ids, stock.ids) < 0
-        for id, content in self._failed:
-            row = stock.rows(np.asarray([id]))[0]
-            if row >= 0 and stock.contents[row] == content:
-                lacks[row] = False
+        if not lacks.any():
+            return np.empty(0, np.int64)
+        failed = np.asarray([*self._failed.items()], np.int64).reshape(-1, 2)
+        rows = stock.rows(failed[:, 0])
+        lacks[rows[(rows >= 0) & (stock.contents[rows] == failed[:, 1])]] = False
         ids = stock.ids[lacks]
         early = np.isin(ids, first)
         others = ids[~early]

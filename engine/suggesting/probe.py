@@ -7,9 +7,9 @@ divided (Guo et al. 2017, 'On Calibration of Modern Neural Networks'). Where lab
 one of the five goes on at a time, so that an answer stays quick.
 
 With very few labels that temperature is mostly chance, so it stays near 1 until labels speak
-against that (a normal prior on its logarithm), and one label more is taken to have been any
+against that (a normal prior on its logarithm), and two labels more are taken to have been any
 class alike, as by Laplace's rule: perfect answers to n labels never make it more certain than
-about n in n + 1. Five probes that know a fifth fewer labels also do a little worse than the
+about n + 1 in n + 2. Five probes that know a fifth fewer labels also do a little worse than the
 one that suggests. Both err to the humble side. So does choosing items by uncertainty: labels
 of hard items make the easy rest look harder than it is.
 """
@@ -31,7 +31,7 @@ PENALTY = 0.03  # of the squared weights, beside the summed loss; 0.01 to 0.1 do
 _ROUNDS, _AGAIN = 100, 15  # of L-BFGS: from nothing, and from where a probe stood
 _MANY = 30_000_000  # labels x classes x width; above it the folds' probes take turns
 _DOUBT = 0.7  # standard deviation of the temperature's logarithm before any label speaks
-UNKNOWN = 1.0  # labels that are taken to have been any class alike
+_UNKNOWN = 2.0  # labels that are taken to have been any class alike
 _TINY = 1e-12
 
 
@@ -164,8 +164,8 @@ def _temperature(scores: Floats, targets: Ints) -> float:
         given = _soft(scores / np.float32(np.exp(logarithm)))
         given = np.maximum(given, _TINY)
         losses = -np.log(given[rows, targets]).sum(dtype=np.float64)
-        unknown = -np.log(given).mean(dtype=np.float64)  # one label more, of any class
-        return float(losses + UNKNOWN * unknown + logarithm**2 / (2 * _DOUBT**2))
+        unknown = -np.log(given).mean(dtype=np.float64)  # of a label of any class
+        return float(losses + _UNKNOWN * unknown + logarithm**2 / (2 * _DOUBT**2))
 
     found = minimize_scalar(cost, bounds=(-4.0, 5.0), method="bounded", options={"xatol": 1e-3})
     return float(np.exp(found.x))

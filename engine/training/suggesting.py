@@ -55,7 +55,7 @@ def suggest_labels(
         once: end when all items are described and the labels that are there are answered.
 
     Returns:
-        the fields of the last Suggested, with `once`.
+        the fields of the last Suggested, with `once`; none, where there is no item.
 
     Raises:
         StopNow: a person asked for the end.
@@ -70,9 +70,10 @@ def suggest_labels(
         loop = _Loop(bench, emit, page, partial)
         while True:
             control.check()
-            if loop.step() and once:
-                return loop.last
-            loop.rest()
+            if loop.step():
+                if once:
+                    return loop.last
+                loop.rest()
 
 
 class _Loop:
@@ -91,6 +92,10 @@ class _Loop:
         self._size = PAGE
         self._stale = True  # the answers know fewer items than are described
         self._due = True  # there is something to answer
+        self._lacking = True  # there may be items to describe
+        none = np.empty(0, np.int64)
+        self._given = (none, none, none)  # items and classes of the labels; all classes
+        self._known = none  # items with a label
         self._answered = self._told = self._kept = time.monotonic()
         self._stock = stock.stock(self._project)
         self._described.settle(self._stock)
@@ -99,26 +104,26 @@ class _Loop:
     def step(self) -> bool:
         """Looks, describes a page, answers; whether nothing is left to do."""
         self._look()
-        lacking = self._described.missing(self._stock, self._known, self._size)
-        if len(lacking):
-            self._describe(lacking)
+        if self._lacking:
+            ids = self._described.missing(self._stock, self._known, self._size)
+            self._lacking = len(ids) > 0
+            if len(ids):
+                self._describe(ids)
         elif self._described.unsaved:
             self._keep()
-        now = time.monotonic()
-        late = not len(lacking) or now - self._answered > _REST
-        if len(self._described.ids) and (self._due or (self._stale and late)):
+        there = len(self._described.ids)
+        late = not self._lacking or time.monotonic() - self._answered > _REST
+        if there and (self._due or (self._stale and late)):
             self._answer()
-        if not len(lacking) and not len(self._described.ids) and len(self._stock.ids):
+        if len(self._stock.ids) and not there and not self._lacking:
             raise DataError(
                 "No item can be read", "None of the project's files could be described.",
                 "Put the files back where they were.",
             )  # fmt: skip
-        return not len(lacking) and not self._due and not self._stale
+        return not (self._lacking or self._described.unsaved or (there and self._due))
 
     def rest(self) -> None:
-        """Waits a moment if nothing is left to do, and gives a sign of life now and then."""
-        if self._due or self._stale or stock.changes(self._project) != self._version:
-            return
+        """Waits a moment, and gives a sign of life now and then."""
         now = time.monotonic()
         if now - self._told > _SIGN:
             self._told = now
@@ -134,11 +139,14 @@ class _Loop:
         if stock.mark(self._project) != self._stock.mark:
             self._stock = stock.stock(self._project)
             self._described.settle(self._stock)
-            self._stale = True
-        self._items, self._classes = stock.labels(self._project)
-        self._known = stock.labelled(self._project)
-        self._all = np.asarray([one.id for one in classes.all_classes(self._project)], np.int64)
-        self._due = True
+            self._stale = self._lacking = True
+        own = [one.id for one in classes.all_classes(self._project)]
+        now = (*stock.labels(self._project), np.asarray(own, np.int64))
+        known = stock.labelled(self._project)
+        before = (*self._given, self._known)
+        # Much else is written to a project: what changes no label is no reason to answer.
+        if not all(map(np.array_equal, (*now, known), before)):
+            self._given, self._known, self._due = now, known, True
 
     def _describe(self, ids: NDArray[np.int64]) -> None:
         began = time.monotonic()
@@ -173,9 +181,8 @@ class _Loop:
         assert features is not None
         if self._stale:
             self._answers.describe(self._described.ids, features, self._stock)
-        said = self._answers.answer(
-            self._items, self._classes, self._known, self._all, self._partial
-        )
+        items_, classes_, all_classes = self._given
+        said = self._answers.answer(items_, classes_, self._known, all_classes, self._partial)
         file = files.write(self._place, files.SUGGESTIONS, said.rows)
         value, low, high = said.accuracy or (None, None, None)
         event = Suggested(

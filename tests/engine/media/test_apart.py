@@ -41,7 +41,7 @@ def apart():
 
 
 def test_each_trap_is_refused_in_words_and_the_next_file_is_read(traps, draw, tmp_path):
-    looking = Looking(seconds=3.0, memory=MEMORY)
+    looking = Looking(seconds=4.0, memory=MEMORY)
     sound = draw(tmp_path / "a.png").rename(tmp_path / "a.tga")  # by its content, a PNG
     expected = {"endless": "takes too long", "glutton": "too much memory", "killer": "cannot be"}
     for name, words in expected.items():
@@ -132,7 +132,7 @@ def test_where_the_system_sets_no_limit_the_parent_watches(apart, traps, tmp_pat
 
 
 def test_headers_and_thumbnails_have_the_limits_too(traps, tmp_path, draw):
-    looking = Looking(seconds=3.0, memory=MEMORY)
+    looking = Looking(seconds=4.0, memory=MEMORY)
     assert looking.inspect(traps["glutton"]).width == 9000
     path = draw(tmp_path / "a.png")
     with path.open("rb") as stream:
@@ -151,7 +151,7 @@ def test_a_mistake_of_graft_is_no_damage_of_the_file(apart, tmp_path):
 
 
 def test_a_check_goes_on_over_all_of_them(project, traps, draw, monkeypatch):
-    monkeypatch.setattr(checking, "Looking", lambda: Looking(seconds=3.0, memory=MEMORY))
+    monkeypatch.setattr(checking, "Looking", lambda: Looking(seconds=4.0, memory=MEMORY))
     folder = traps["killer"].parent
     for number in range(3):
         draw(folder / f"{number}.png", number)

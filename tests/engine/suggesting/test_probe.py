@@ -53,8 +53,8 @@ def test_it_agrees_with_scikit_learn(digits: Arrays) -> None:
     assert np.abs(scores - wanted).max() < 0.05 * np.abs(wanted).max()
 
 
-@pytest.mark.parametrize("a_class", [5, 20, 50])
-def test_probabilities_mean_what_they_say(digits: Arrays, a_class: int) -> None:
+@pytest.mark.parametrize(("a_class", "most"), [(5, 0.09), (20, 0.05), (50, 0.03)])
+def test_probabilities_mean_what_they_say(digits: Arrays, a_class: int, most: float) -> None:
     features, targets = digits
     errors, raw = [], []
     for seed in range(4):
@@ -67,7 +67,7 @@ def test_probabilities_mean_what_they_say(digits: Arrays, a_class: int) -> None:
         scores = features[rest] @ probe.weights[:-1] + probe.weights[-1]
         scores = np.exp(scores - scores.max(1, keepdims=True))
         raw.append(calibration_error(scores / scores.sum(1, keepdims=True), targets[rest]))
-    assert np.mean(errors) < 0.06
+    assert np.mean(errors) < most
     assert np.mean(errors) < np.mean(raw), "the temperature helps"
 
 

@@ -181,6 +181,26 @@ def test_every_label_is_answered_and_a_label_taken_back_is_forgotten(
     assert len(list(files.folder(digits).glob("suggestions-*.npy"))) == 1
 
 
+def test_what_changes_no_label_is_not_answered(digits: Project, recipe_for: Recipes) -> None:
+    teach(digits, 3)
+    with suggesting(digits, recipe_for("resnet")) as told:
+        wait_for(told, lambda e: e.described == e.items and e.labelled == 9)
+        count = len(told)
+        digits.settings_set(colour="blue")
+        time.sleep(0.3)
+        assert len(told) == count
+
+
+def test_a_project_without_items_waits_for_some(
+    project: Project, recipe_for: Recipes, draw: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert ask(project, recipe_for("resnet")) == {}
+    with suggesting(project, recipe_for("resnet")) as told:
+        draw(tmp_path / "more" / "odd" / "a.png", 3)
+        import_source(project, tmp_path / "more")
+        assert wait_for(told, lambda e: e.described == 1).items == 1
+
+
 def test_items_that_come_are_taken_in_and_features_stay(
     digits: Project, recipe_for: Recipes, draw: Callable[..., Path], tmp_path: Path
 ) -> None:
