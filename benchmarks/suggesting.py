@@ -12,9 +12,11 @@ label's transaction to the event that names the file, the loop's own wait for it
 
 from __future__ import annotations
 
+import csv
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +79,6 @@ def _cell(place: Path, width: int, count: int) -> None:
         order = _order(targets)
         for size in LABELLED:
             _label(project, ids, own[targets], order[given:size])
-            given = size
             _answer(project, answers, own)
             took = []
             for place_ in order[size : size + TRIES]:
@@ -85,7 +86,7 @@ def _cell(place: Path, width: int, count: int) -> None:
                 began = time.perf_counter()
                 _answer(project, answers, own)
                 took.append(1000 * (time.perf_counter() - began))
-            given += TRIES
+            given = size + TRIES
             peer = 1000 * _peer(features, targets, order[:given], order[given:])
             print(f"| {width:,} | {count} | {size:,} | {median(took):.0f} | {max(took):.0f} "
                   f"| {peer:,.0f} |", flush=True)  # fmt: skip
@@ -98,7 +99,9 @@ def _order(targets: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([first, mixed[~np.isin(mixed, first)]])
 
 
-def _label(project: Project, ids: NDArray[np.int64], own: NDArray[np.int64], places) -> None:  # type: ignore[no-untyped-def]
+def _label(
+    project: Project, ids: NDArray[np.int64], own: NDArray[np.int64], places: Iterable[int]
+) -> None:
     labels.give(project, [(int(ids[place]), int(own[place])) for place in places], "reader")
 
 
@@ -160,8 +163,6 @@ def in_the_child() -> None:
 
 
 def _table(place: Path, rows: list[tuple[str, str]]) -> Path:
-    import csv
-
     file = place / "texts.csv"
     with file.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([("text", "label"), *rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.errors import ConfigurationError
@@ -52,15 +52,16 @@ def preview_groups(paths: Iterable[str], pattern: str) -> list[tuple[str, str | 
     return [(path, group_in(path, compiled)) for path in paths]
 
 
-def patient_group(project: Project, file: Path) -> str | None:
+def patient_group(project: Project, read: Callable[[Path], str | None], file: Path) -> str | None:
     """The group of a DICOM file's patient: a keyed hash, from which nobody reads the patient.
+
+    Args:
+        read: gives the patient's ID (engine.media.dicom.patient_id, within limits).
 
     Raises:
         DataError: the file cannot be read.
     """
-    from engine.media.dicom import patient_id  # slow to load, and most projects hold none
-
-    patient = patient_id(file)
+    patient = read(file)
     if patient is None:
         return None
     key = str(project.setting("group_key")).encode()

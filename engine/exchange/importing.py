@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from engine.errors import ConfigurationError, DataError, GraftError
 from engine.events import Emit, LogLine
@@ -16,12 +17,15 @@ from engine.exchange.formats import all_formats
 from engine.exchange.groups import compile_pattern, patient_group
 from engine.exchange.indexing import Indexer
 from engine.exchange.intake import Intake
+from engine.exchange.looks import Key, Looks
 from engine.exchange.report import ImportReport
 from engine.exchange.splitting import settle_splits
 from engine.media import refusals
 from engine.media.checking import check_items
+from engine.media.looking import Looking
 from engine.progress import Cancel, silent, track
-from engine.store import items
+from engine.store import imports, items, places
+from engine.store.items import NewItem
 from engine.store.project import SUFFIX, Project
 
 BATCH = 200  # items in one transaction
@@ -60,6 +64,7 @@ def import_source(
     *,
     format: str = "auto",
     columns: Columns | None = None,
+    pictures: Path | None = None,
     group_pattern: str | None = None,
     patient_groups: bool = True,
     reader: str = "import",
@@ -68,19 +73,22 @@ def import_source(
 ) -> ImportReport:
     """Takes data into a project. Source files are referenced, never changed.
 
-    What cannot be used is in the report; the rest goes on. Importing the same data
-    again changes nothing, takes what is new, and goes on where a cancelled import ended.
+    What cannot be used is in the report; the rest goes on. All of it is stored in one
+    transaction and can be taken back as one (engine.store.imports). Importing the same data
+    again changes nothing and takes what is new; after a cancelled import no file is read twice.
 
     Args:
         format: a key of `engine.exchange.formats`, or auto.
         columns: of a table, where its headings are not the usual ones.
+        pictures: a folder the pictures are in, if not beside the annotations.
         group_pattern: a regular expression; what its brackets capture in a file's
             relative path is the file's group. A group column goes before it.
         patient_groups: DICOM files of one patient are a group.
-        reader: under whose name the labels are given.
+        reader: under whose name the labels are given that the data gives no name for.
 
     Raises:
-        Cancelled: on request. What was stored stays.
+        Cancelled: on request. Nothing is stored then, unless all of it was: then what is
+            left of checking the files is done by the next import.
         ConfigurationError: an unknown format, a pattern that cannot be used, or data of
             another kind than the project's.
         DataError: there is nothing to import, or it cannot be read at all.
@@ -89,32 +97,72 @@ def import_source(
     source = Path(os.path.abspath(source))
     _refuse_project(source)
     chosen = chosen_format(source, format)
-    request = Request(source, item_kind(project), columns or Columns())
+    request = Request(source, item_kind(project), columns or Columns(), pictures)
     pattern = compile_pattern(group_pattern) if group_pattern else None
     refuse_other_kind(chosen, request)
     emit(LogLine(f"Reading {source.name} as: {chosen.title}"))
     survey = _survey(chosen, request)
     report = ImportReport(format=chosen.key, classes=survey.classes)
-    base = chosen.base(source)
-    patient = partial(patient_group, project) if patient_groups else None
-    indexer = Indexer(request.kind, base, pattern, patient)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:
-        intake = Intake(
-            project, items.source_id(project, base), indexer, pool, reader, report,
-            survey.total, cancel,
-        )  # fmt: skip
-        found = track(chosen.examples(request), survey.total, "Importing", emit, cancel)
-        for batch in _batches(found, report):
-            intake.take(batch)
+    looks, looking, stored = Looks(project.cache), Looking(), False
+    patient = partial(patient_group, project, looking.patient) if patient_groups else None
+    indexer = Indexer(request.kind, chosen.base(source), looks, looking.inspect, pattern, patient)
+    try:
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:
+            found = track(chosen.examples(request), survey.total, "Reading files", emit, cancel)
+            _look_ahead(project, indexer, looks, pool, found, cancel)
+            found = track(chosen.examples(request), survey.total, "Storing", emit, cancel)
+            given = _store(project, chosen, request, indexer, pool, reader, report, survey, found)
+        stored = True
+    finally:
+        looks.close(done=stored)
+        looking.close()
     checked = check_items(project, emit, cancel)
     report.broken += checked.broken
     for problem in checked.problems:
         report.add_problem(problem)
     report.problem_count += checked.broken - len(checked.problems)
-    settle_splits(project, intake.given_splits(), report)
+    settle_splits(project, given, report)
     for note in report.notes:
         emit(LogLine(note))
     return report
+
+
+def _look_ahead(
+    project: Project, indexer: Indexer, looks: Looks, pool: Executor,
+    found: Iterator[Example | GraftError], cancel: Cancel | None,
+) -> None:  # fmt: skip
+    """Reads what has to be read of the files. What is seen is kept, also when it is cancelled."""
+    source = items.known_source(project, indexer.base)
+    for batch in _batches(found, None):
+        known = places.at(project, source, [(one.path, 0) for one in batch]) if source else {}
+
+        def ahead(example: Example, known: Any = known) -> tuple[Key, NewItem] | None:
+            if cancel is not None:
+                cancel.check()  # files may be large
+            return indexer.ahead(example, known.get((example.path, 0)))
+
+        seen: list[tuple[Key, NewItem]] = []
+        try:
+            seen.extend(one for one in pool.map(ahead, batch) if one is not None)
+        finally:
+            looks.put(seen)
+
+
+def _store(
+    project: Project, chosen: Format, request: Request, indexer: Indexer, pool: Executor,
+    reader: str, report: ImportReport, survey: Survey, found: Iterator[Example | GraftError],
+) -> list[tuple[int, str]]:  # fmt: skip
+    """All of it in one transaction. Returns item ids and the splits the data came with."""
+    with project.writing():
+        report.import_id = imports.begin(project, request.source, chosen.key, reader)
+        intake = Intake(project, indexer, pool, reader, report, survey.total)
+        for batch in _batches(found, report):
+            intake.take(batch)
+        if report.several and not project.setting("several"):
+            project.settings_set(several=True)
+            report.notes.append("Items came with several classes, so an item can have several now.")
+        imports.finish(project, report.import_id, report.to_wire())
+    return list(intake.given_splits())
 
 
 def _refuse_project(source: Path) -> None:
@@ -183,12 +231,13 @@ def _survey(chosen: Format, request: Request) -> Survey:
 
 
 def _batches(
-    found: Iterator[Example | GraftError], report: ImportReport
+    found: Iterator[Example | GraftError], report: ImportReport | None
 ) -> Iterator[list[Example]]:
     batch: list[Example] = []
     for one in found:
         if isinstance(one, GraftError):
-            report.add_problem(one)
+            if report is not None:
+                report.add_problem(one)
             continue
         batch.append(one)
         if len(batch) >= BATCH:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from engine.errors import DataError
 from engine.exchange.format import Example
@@ -16,12 +17,13 @@ from engine.exchange.looks import Key, Looks
 from engine.exchange.naming import storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
-from engine.media.images import inspect
+from engine.media.images import Facts
 from engine.media.opening import open_file
 from engine.media.text import normalise, read_text
 from engine.store.items import NewItem
 from engine.store.places import Known
 
+Inspect = Callable[[Path, IO[bytes]], Facts]
 _AT_ONCE = 32 << 20  # bytes; larger files are read twice instead of being held in memory
 
 
@@ -44,6 +46,7 @@ class Indexer:
         kind: what the project holds: image, text or audio.
         base: the folder that paths are relative to.
         looks: what was seen of files before, so that nothing is read twice.
+        inspect: reads a picture's header (path, its open content).
         pattern: finds a group in a path.
         patient_group: finds the group of a DICOM file; None: not asked for.
     """
@@ -53,12 +56,14 @@ class Indexer:
         kind: str,
         base: Path,
         looks: Looks,
+        inspect: Inspect,
         pattern: re.Pattern[str] | None = None,
         patient_group: Callable[[Path], str | None] | None = None,
     ) -> None:
+        self.base = base
         self._kind = kind
-        self._base = base
         self._looks = looks
+        self._inspect = inspect
         self._pattern = pattern
         self._patient_group = patient_group
 
@@ -66,7 +71,7 @@ class Indexer:
         """Reads the file if it has to be read, for `looks`; `look` says what is wrong with it."""
         if example.text is not None or not storable(example.path):
             return None
-        path = self._base / example.path
+        path = self.base / example.path
         try:
             state = path.stat()
             key = (str(path), state.st_size, state.st_mtime)
@@ -100,7 +105,7 @@ class Indexer:
                 "Give the file another name.",
                 subject=example.path.encode("utf-8", "replace").decode("utf-8"),
             )
-        path = self._base / example.path
+        path = self.base / example.path
         group = example.group
         if group is None and self._pattern is not None:
             group = group_in(example.path, self._pattern)
@@ -112,9 +117,7 @@ class Indexer:
             return Indexed(example, None, group)
         key = (str(path), state.st_size, state.st_mtime)
         item = self._looks.get(key) or self._read(path, state)
-        return Indexed(
-            example, replace(item, path=example.path, group=None), group or item.group
-        )
+        return Indexed(example, replace(item, path=example.path, group=None), group or item.group)
 
     def _read(self, path: Path, state: os.stat_result) -> NewItem:
         """The item of a file, without its place; a DICOM file's patient is its group."""
@@ -122,7 +125,7 @@ class Indexer:
             return _text_file(path, state)
         if self._kind == "audio":
             return _audio_file(path, state)
-        item, dicom = _image_file(path, state)
+        item, dicom = _image_file(path, state, self._inspect)
         if dicom and self._patient_group is not None:
             return replace(item, group=self._patient_group(path))
         return item
@@ -149,7 +152,7 @@ def _audio_file(path: Path, state: os.stat_result) -> NewItem:
     return NewItem("", "audio", hash, *known, mode=f"{facts.rate} Hz", frames=samples)
 
 
-def _image_file(path: Path, state: os.stat_result) -> tuple[NewItem, bool]:
+def _image_file(path: Path, state: os.stat_result, inspect: Inspect) -> tuple[NewItem, bool]:
     """The item, and whether it is a DICOM file that can be read."""
     hash = ""
     try:

@@ -12,8 +12,8 @@ from engine.exchange.format import Example
 from engine.exchange.indexing import Indexed, Indexer
 from engine.exchange.naming import storable
 from engine.exchange.report import ImportReport
-from engine.progress import Cancel
-from engine.store import classes, items, labels, places
+from engine.exchange.saying import Sayings
+from engine.store import classes, items, places
 from engine.store.places import Known
 from engine.store.project import Project
 from engine.store.splits import SPLITS
@@ -25,22 +25,25 @@ class Intake:
     """Takes batches of one source; a batch is stored whole or not at all.
 
     Args:
-        source: the store's id of the folder the paths are relative to.
+        indexer: looks at files; its `base` is the folder the paths are relative to.
+        reader: in whose name, where the data names nobody.
+        report: has an `import_id`; it is filled.
         rows: how many examples this import brings.
     """
 
     def __init__(
-        self, project: Project, source: int, indexer: Indexer, pool: Executor, reader: str,
-        report: ImportReport, rows: int, cancel: Cancel | None = None,
+        self, project: Project, indexer: Indexer, pool: Executor, reader: str,
+        report: ImportReport, rows: int,
     ) -> None:  # fmt: skip
         self._project = project
-        self._source = source
+        self._source = source = items.source_id(project, indexer.base)
         self._indexer = indexer
         self._pool = pool
-        self._reader = reader
         self._report = report
-        self._cancel = cancel
-        self._classes = classes.ensure(project, list(report.classes))
+        before = {cls.id for cls in classes.all_classes(project)}
+        known = classes.ensure(project, list(report.classes))
+        report.new_classes = [id for id in known.values() if id not in before]
+        self._sayings = Sayings(project, known, reader, report.import_id, report.findings)
         self._seen: set[int] = set()
         self._times: dict[tuple[str, str], int] = {}
         self._free_row = max(rows + 1, places.last_position(project, source)) + 1
@@ -57,9 +60,7 @@ class Intake:
         """Looks at the files and stores the items, their labels, groups and splits.
 
         Raises:
-            Cancelled: on request, before the next file.
             ResourceError, StorageError: the project cannot be written.
-        Nothing of the batch is stored then.
         """
         files = [(one.path, 0) for one in batch if one.text is None and storable(one.path)]
         known = places.at(self._project, self._source, files)
@@ -73,8 +74,6 @@ class Intake:
             self._store([self._settle(one) for one in usable])
 
     def _look(self, example: Example, known: Mapping[Place, Known]) -> Indexed | DataError:
-        if self._cancel is not None:
-            self._cancel.check()  # files may be large
         return self._indexer.look(example, known.get((example.path, 0)))
 
     def _settle(self, one: Indexed) -> Indexed:
@@ -110,11 +109,13 @@ class Intake:
                 for one in usable
                 if one.item is not None and _differs(one, before.get(_place(one)))
             ),
+            self._report.import_id,
         )
         now = places.at(self._project, self._source, wanted)
         firsts = [(one, now[_place(one)]) for one in usable if self._is_first(one, now)]
         self._count(firsts, before)
-        self._label([(one.example.label, stored) for one, stored in firsts])
+        self._sayings.give((one.example, stored, _size(one, stored)) for one, stored in firsts)
+        self._report.take(self._sayings.said)
         items.set_groups(
             self._project,
             (
@@ -153,23 +154,16 @@ class Intake:
                 self._given_ids.append(stored.id)
                 self._given_splits.append(SPLITS.index(one.example.split))
 
-    def _label(self, said: list[tuple[str | None, Known]]) -> None:
-        """Gives labels that differ from the current one and from what an import said before.
-
-        Data that says what it said before brings no news, and must not undo what a
-        person has corrected since.
-        """
-        given = [
-            (stored.id, self._classes[label])
-            for label, stored in said
-            if label is not None and self._classes[label] not in (stored.class_id, stored.imported)
-        ]
-        if given:
-            self._report.labelled += labels.give(self._project, given, self._reader, "import")
-
 
 def _place(one: Indexed) -> Place:
     return one.example.path, one.example.position
+
+
+def _size(one: Indexed, stored: Known) -> tuple[int, int] | None:
+    """Of the picture in px; None for what is no picture, or cannot be read."""
+    if one.item is not None and one.item.width and one.item.height:
+        return one.item.width, one.item.height
+    return stored.size
 
 
 def _split(one: Indexed, before: Mapping[Place, Known]) -> str | None:

@@ -77,6 +77,11 @@ class Looking:
         found: Facts = self._apart.call("engine.media.images:inspect", path, subject=path)
         return found
 
+    def patient(self, path: Path) -> str | None:
+        """As engine.media.dicom.patient_id, within the limits."""
+        found: str | None = self._apart.call("engine.media.dicom:patient_id", path, subject=path)
+        return found
+
     def reading(self, path: Path, cancel: Cancel | None = None) -> tuple[Reading, Frame]:
         """As engine.media.reading.open_reading, within the limits."""
         found: tuple[Reading, Frame] = self._call(reading.open_reading, path, cancel=cancel)

@@ -100,6 +100,7 @@ def rebuild(description: Description, classes: int, files: dict[str, bytes]) -> 
 
         network = from_transformers.rebuild(description, classes, files)
     edit(network, description.edits)
+    network.description = description  # how it was fed in the end, whatever an edit makes of it
     return network
 
 

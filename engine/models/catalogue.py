@@ -149,10 +149,15 @@ class Entry:
         return self.weights[0].clinical
 
 
+def teachers(task: str) -> str:
+    """The task whose models serve a task: a sound is shown to those that read pictures."""
+    return "image-classification" if task == "audio-classification" else task
+
+
 def entries(task: str | None = None) -> list[Entry]:
     """The whole list, or what can be fine-tuned in a task; by kind, family, then size."""
     known = _all().values()
-    return [e for e in known if task is None or (e.trainable and e.task == task)]
+    return [e for e in known if task is None or (e.trainable and e.task == teachers(task))]
 
 
 def find(name: str) -> Entry | None:

@@ -76,7 +76,8 @@ def found(task: str | None = None) -> list[Found]:
         served = task_of(folder)
         if served is not None and name not in here and (known is None or known.name not in here):
             here[name] = Found(name, name, served, "huggingface", folder, _size(folder))
-    chosen = (model for model in here.values() if task is None or model.task == task)
+    wanted = catalogue.teachers(task) if task else None
+    chosen = (model for model in here.values() if wanted is None or model.task == wanted)
     return sorted(chosen, key=lambda model: model.name.lower())
 
 

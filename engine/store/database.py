@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from engine.errors import GraftError, ResourceError, StorageError
 
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 60.0  # a large import stores all it brings at once; a label waits for it
 
 
 def connect(path: Path, *, readonly: bool = False) -> Database:

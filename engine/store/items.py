@@ -82,12 +82,18 @@ _COLUMNS = """
 """
 
 
+def known_source(project: Project, folder: Path) -> int | None:
+    """The id of a source folder that the project knows."""
+    absolute = Path(os.path.abspath(folder))
+    return next((id for id, place in sources(project) if place == absolute), None)
+
+
 def source_id(project: Project, folder: Path) -> int:
     """The id of a source folder, made known to the project when it is new."""
     absolute = Path(os.path.abspath(folder))
-    for id, place in sources(project):
-        if place == absolute:
-            return id
+    known = known_source(project, folder)
+    if known is not None:
+        return known
     with project.writing() as db:
         db.execute(
             "INSERT OR IGNORE INTO source (folder, relative) VALUES (?, ?)",

@@ -41,8 +41,9 @@ def at(
             [source, *place],
         ).fetchone()
         if row is not None:
-            *facts, width, height = row
-            found[place] = Known(*facts, size=(width, height) if width and height else None)
+            facts, (width, height) = list(row[:9]), row[9:]
+            facts.append((width, height) if width and height else None)
+            found[place] = Known(*facts)
     return found
 
 

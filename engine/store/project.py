@@ -20,7 +20,7 @@ from engine.store.database import connect, told, writing
 from engine.store.migrating import migrate, refuse_newer_file, refuse_outdated
 
 SUFFIX = ".graft"
-TASKS = ("image-classification", "text-classification")
+TASKS = ("audio-classification", "image-classification", "text-classification")
 
 
 class Project:

@@ -27,7 +27,9 @@ class Preview:
     high: int
 
     def to_wire(self) -> dict[str, Any]:
-        return asdict(self)
+        """A JSON-ready form; class ids become text."""
+        by_class = {str(id): count for id, count in self.by_class.items()}
+        return {**asdict(self), "by_class": by_class}
 
 
 def above(

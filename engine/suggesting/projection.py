@@ -1,9 +1,9 @@
 """A map of the items: two dimensions in which what lies close is alike.
 
 t-SNE (van der Maaten and Hinton 2008) of at most LANDMARKS items, by scikit-learn; every other
-item is placed among its most alike landmarks. 10,000 items take seconds instead of minutes, and
-nearest neighbours on the map agree in class about as often (docs/benchmarks.md). The same
-features give the same map.
+item is placed among its most alike landmarks. 10,000 items take 5 to 9 s on one core where t-SNE
+of all took 25 and UMAP 84; neighbours on the map tell 77 classes of text with 0.83 instead of
+0.88. The same features give the same map.
 
 When items come, the map stays as it is and they are placed in it. Once they are more than a
 quarter, landmarks are drawn among all and it is laid out anew from where it stood, then

@@ -60,7 +60,9 @@ class Worth:
     more: int = MORE
 
     def to_wire(self) -> dict[str, Any]:
-        return asdict(self)
+        """A JSON-ready form; class ids become text."""
+        by_class = {str(id): list(three) for id, three in (self.by_class or {}).items()}
+        return {**asdict(self), "points": [list(one) for one in self.points], "by_class": by_class}
 
     def words(self, names: dict[int, str]) -> str:
         """Args:

@@ -42,6 +42,7 @@ class Task(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     item_kind: ClassVar[str]  # image, text, audio
+    network_kind: ClassVar[str]  # image, text: what its networks are made to read
     label_kind: ClassVar[str]  # class, ...
     metric: ClassVar[str]  # the one a run is selected by; larger is better
 

@@ -70,6 +70,7 @@ class ImageClassification(Classification):
     name = "image-classification"
     title = "Image classification"
     item_kind = "image"
+    network_kind = "image"
 
     def build(self, recipe: Recipe, classes: int, pretrained: bool) -> Network:
         return build(

@@ -41,6 +41,7 @@ class TextClassification(Classification):
     name = "text-classification"
     title = "Text classification"
     item_kind = "text"
+    network_kind = "text"
 
     def build(self, recipe: Recipe, classes: int, pretrained: bool) -> Network:
         return build(

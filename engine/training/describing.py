@@ -45,7 +45,7 @@ def describe(
     count = max(2, len(classes.all_classes(project)))
     emit(Activity(f"Reading the layers of {recipe.model}"))
     with _without_collecting():
-        network = skeleton(recipe.model, recipe.weights, task.item_kind, count, recipe.edits())
+        network = skeleton(recipe.model, recipe.weights, task.network_kind, count, recipe.edits())
         found = portrait(network, *_lengths(project, network, recipe))
     entry = catalogue.find(recipe.model)
     return {

@@ -12,6 +12,8 @@ from engine.store.project import Project
 from engine.store.runs import Run
 from engine.tasks.base import Task
 
+_THINGS = {"image": "pictures", "audio": "sounds"}
+
 
 def chosen(project: Project, run: int | None) -> Run:
     """The run that is meant. Raises ConfigurationError when it has no model yet."""
@@ -34,8 +36,8 @@ def examples(task: Task, arguments: dict[str, Any]) -> list[Example]:
         return [Example(n, "text", Path(), text, "", 0) for n, text in enumerate(texts)]
     if texts:
         raise ConfigurationError(
-            "Texts cannot be used here", "This project is about pictures.", "Choose picture files.",
-            subject="texts",
+            "Texts cannot be used here", f"This project is about {_THINGS[task.item_kind]}.",
+            f"Choose files of {_THINGS[task.item_kind]}.", subject="texts",
         )  # fmt: skip
     return [Example(n, task.item_kind, file, None, "", 0) for n, file in enumerate(files)]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from engine.errors import DataError
+from engine.media import audio
 from engine.media.images import read_image
 from engine.store.datasets import Example
 
@@ -18,8 +19,8 @@ Tell = Callable[[int, int], None]
 def described(kind: str, examples: Sequence[Example], tell: Tell) -> tuple[np.ndarray, np.ndarray]:
     """Places int [n] of the examples that can be read, and float32 [n, width] of each.
 
-    Pictures: the colours of a picture of SIDE px and how frequent brightnesses are. Texts:
-    which words they hold, weighted by how rare they are.
+    Pictures: the colours of a picture of SIDE px and how frequent brightnesses are. Sounds: the
+    same of their spectrogram. Texts: which words they hold, weighted by how rare they are.
     """
     if kind == "text":
         return np.arange(len(examples)), _words([example.text or "" for example in examples])
@@ -37,13 +38,18 @@ def described(kind: str, examples: Sequence[Example], tell: Tell) -> tuple[np.nd
 def called(kind: str) -> str:
     if kind == "text":
         return "the words alone"
+    if kind == "audio":
+        return "a spectrogram of 12 px alone"
     return "the colours of a picture of 12 px alone"
 
 
 def _picture(example: Example) -> np.ndarray:
     from PIL import Image
 
-    pixels = read_image(example.file, at_least=4 * SIDE)
+    if example.kind == "audio":
+        pixels = audio.seen(example.file)
+    else:
+        pixels = read_image(example.file, at_least=4 * SIDE)
     small = np.asarray(pixels.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) / 255
     grey = np.asarray(pixels.convert("L"))
     shares = np.histogram(grey, bins=16, range=(0, 256))[0] / grey.size

@@ -99,6 +99,7 @@ class _Loop:
         self._answered = self._told = self._kept = time.monotonic()
         self._stock = stock.stock(self._project)
         self._described.settle(self._stock)
+        self._name_current()
         self.last: dict[str, Any] = {}
 
     def step(self) -> bool:
@@ -171,6 +172,9 @@ class _Loop:
     def _keep(self) -> None:
         self._kept = time.monotonic()
         self._described.save()
+        self._name_current()
+
+    def _name_current(self) -> None:
         features = self._described.features
         if features is not None:
             files.set_current(self._place, width=features.shape[1], **self._facts)

@@ -16,9 +16,11 @@ from engine.errors import DataError, GraftError
 from engine.exchange.format import Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
 from engine.exchange.split_names import split_named
+from engine.media import audio
 from engine.media.images import EXTENSIONS, is_dicom
 
-SUFFIXES = {"image": EXTENSIONS, "text": frozenset({".txt"})}
+SUFFIXES = {"image": EXTENSIONS, "text": frozenset({".txt"}), "audio": audio.EXTENSIONS}
+_SAVED_AS = {"image": "PNG or JPEG", "audio": "WAV or FLAC"}
 _NAMED = 5  # left-out files that a message names
 _LOOKED_AT = 2000  # files that are enough to tell what a folder holds
 
@@ -166,7 +168,7 @@ def _left_out(request: Request, names: list[str], count: int) -> DataError:
         f"{files} left out",
         f"No {request.kind} files, or not inside a class folder: {', '.join(names)}{more}.",
         "Nothing, unless you expected them: then move them into a class folder"
-        + (", or save them as PNG or JPEG." if request.kind == "image" else "."),
+        + (f", or save them as {_SAVED_AS[request.kind]}." if request.kind in _SAVED_AS else "."),
         subject=str(request.source),
     )
 

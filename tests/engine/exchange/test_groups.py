@@ -102,8 +102,8 @@ def test_the_hash_has_a_key_of_the_projects_own(tmp_path, project, shared_data):
     file = shared_data("dicom") / "files" / "OBXXXX1A.dcm"
     assert patient_id(file)
     with Project.create(tmp_path / "other", "image-classification") as other:
-        assert patient_group(project, file) == patient_group(project, file)
-        assert patient_group(project, file) != patient_group(other, file)
+        assert patient_group(project, patient_id, file) == patient_group(project, patient_id, file)
+        assert patient_group(project, patient_id, file) != patient_group(other, patient_id, file)
 
 
 def test_patients_may_be_left_out(tmp_path, project, shared_data):

@@ -7,7 +7,7 @@ from engine.events import Activity
 from engine.exchange import importing, indexing
 from engine.exchange.importing import import_source
 from engine.progress import Cancel
-from engine.store import classes, datasets, items, labels
+from engine.store import classes, datasets, imports, items, labels
 from engine.store.project import Project
 
 
@@ -25,7 +25,7 @@ def test_a_folder_comes_in_checked_labelled_and_split(project, class_folders):
     assert datasets.snapshot(project).classes == ("cat", "dog")
     assert report.to_wire()["splits"] == report.splits
     texts = {one.text for one in said if isinstance(one, Activity)}
-    assert texts == {"Importing", "Checking items"}
+    assert texts == {"Reading files", "Storing", "Checking items"}
 
 
 def test_the_same_data_again_changes_nothing(project, class_folders):
@@ -63,49 +63,63 @@ def test_a_file_that_moved_to_another_class_is_labelled_anew(tmp_path, project, 
     assert [one.how for one in labels.history(project, item.id)] == ["import", "import"]
 
 
-def test_a_cancelled_import_keeps_what_is_done_and_the_next_goes_on(
-    project, class_folders, monkeypatch
+@pytest.fixture
+def reading(monkeypatch):
+    """Paths of the files that are read; `after` is called with their number."""
+    read, after = [], []
+    real = indexing._image_file
+
+    def look(path, *more):
+        found = real(path, *more)
+        read.append(path)
+        for one in after:
+            one(len(read))
+        return found
+
+    monkeypatch.setattr(indexing, "_image_file", look)
+    return read, after
+
+
+def test_a_cancelled_import_stores_nothing_and_the_next_reads_no_file_twice(
+    project, class_folders, reading, monkeypatch
 ):
     monkeypatch.setattr(importing, "BATCH", 10)
-    folder = class_folders(cat=25, dog=20)
-    cancel = Cancel()
-    real = items.add
-    batches = []
+    folder, cancel = class_folders(cat=25, dog=20), Cancel()
+    read, after = reading
+    after.append(lambda count: cancel.set() if count == 21 else None)
+    with pytest.raises(Cancelled):
+        import_source(project, folder, cancel=cancel)
+    assert items.counts(project)["items"] == 0 and imports.all_imports(project) == []
+    assert 21 <= len(read) <= 24  # each thread may have one in hand
+    after.clear()
+    report = import_source(project, folder)
+    assert (report.new, report.labelled, sum(report.splits.values())) == (45, 45, 45)
+    assert len(read) <= 45 + 3 and set(read) == set(folder.rglob("*.png"))
+
+
+def test_a_cancel_while_it_is_stored_stores_nothing(project, class_folders, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH", 10)
+    folder, cancel, real = class_folders(cat=40), Cancel(), items.add
 
     def add(*more):
-        batches.append(1)
-        if len(batches) == 2:
-            cancel.set()
+        cancel.set()
         return real(*more)
 
     monkeypatch.setattr(items, "add", add)
     with pytest.raises(Cancelled):
         import_source(project, folder, cancel=cancel)
-    counts = items.counts(project)
-    assert counts["items"] == counts["labelled"] == 20
-    report = import_source(project, folder)
-    assert (report.new, report.known, report.labelled) == (25, 20, 25)
-    assert sum(report.splits.values()) == 45
+    assert items.counts(project)["items"] == 0 and classes.all_classes(project) == []
 
 
-def test_a_cancel_is_heard_before_the_next_file(project, class_folders, monkeypatch):
-    folder = class_folders(cat=60)
-    cancel = Cancel()
-    looked = []
-    real = indexing.inspect
-
-    def slow(*more):
-        looked.append(1)
-        cancel.set()
-        return real(*more)
-
-    monkeypatch.setattr(indexing, "inspect", slow)
-    with pytest.raises(Cancelled):
-        import_source(project, folder, cancel=cancel)
-    assert len(looked) <= 4 and items.counts(project)["items"] == 0
+def test_an_import_is_taken_back_as_one(project, class_folders):
+    first = import_source(project, class_folders(cat=9, dog=9))
+    back = imports.take_back(project, first.import_id)
+    assert (back.items, back.labels, back.classes) == (18, 18, ("cat", "dog"))
+    assert items.counts(project)["items"] == 0
+    assert import_source(project, class_folders(cat=9, dog=9)).new == 18
 
 
-def test_a_full_disk_keeps_the_batches_that_were_stored(project, class_folders, monkeypatch):
+def test_a_full_disk_stores_nothing_and_says_so(project, class_folders, monkeypatch):
     monkeypatch.setattr(importing, "BATCH", 10)
     folder = class_folders(cat=40)
     real = items.add
@@ -123,10 +137,10 @@ def test_a_full_disk_keeps_the_batches_that_were_stored(project, class_folders, 
     monkeypatch.setattr(items, "add", add)
     with pytest.raises(ResourceError, match="disk is full"):
         import_source(project, folder)
-    assert items.counts(project)["items"] == items.counts(project)["labelled"] == 20
+    assert items.counts(project)["items"] == 0 and imports.all_imports(project) == []
     monkeypatch.undo()
     project.db.execute("PRAGMA max_page_count = 1000000")
-    assert import_source(project, folder).new == 20
+    assert import_source(project, folder).new == 40
 
 
 def test_broken_pictures_are_items_that_say_why_and_get_no_split(project, class_folders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -207,6 +208,7 @@ def test_items_that_come_are_taken_in_and_features_stay(
     teach(digits, 3)
     ask(digits, recipe_for("resnet"))
     (kept,) = files.folder(digits).glob("features-*.npy")
+    (files.folder(digits) / "current.json").unlink()
     described: list[str] = []
     ask(digits, recipe_for("resnet"), lambda e: described.append(getattr(e, "text", "")))
     assert not any(text.startswith("Describing") for text in described), "nothing is done twice"
@@ -248,6 +250,7 @@ def test_the_map_and_the_worth_rest_on_the_same_features(
     teach(digits, 20)
     ask(digits, recipe_for("resnet"))
     said = OPERATIONS["labels-worth"](digits, {}, lambda event: None, Control())
+    assert json.loads(json.dumps(said)) == said
     assert said["labels"] == 60 and said["words"] and said["state"] in ("gain", "stop", "unsure")
     told: list[Event] = []
     first = OPERATIONS["map-items"](digits, {}, told.append, Control())
