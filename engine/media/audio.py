@@ -22,7 +22,11 @@ from engine.media import refusals
 
 Samples = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-EXTENSIONS = frozenset((".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga"))
+_FORMS = {
+    ".wav": "wav", ".wave": "wav", ".flac": "flac", ".mp3": "mp3", ".ogg": "vorbis",
+    ".oga": "vorbis",
+}  # fmt: skip
+EXTENSIONS = frozenset(_FORMS)
 RATE = 16_000  # samples a second that a model's picture is made from
 WINDOW, HOP = 0.025, 0.010  # seconds
 BANDS, LOWEST = 128, 50.0  # pitches of the spectrogram; Hz
@@ -64,8 +68,8 @@ def inspect(path: Path) -> Facts:
 
     _refuse_unopened(path)
     try:
-        said = miniaudio.get_file_info(str(path))
-    except (miniaudio.MiniaudioError, ValueError) as error:
+        said = getattr(miniaudio, f"{_FORMS[path.suffix.lower()]}_get_file_info")(str(path))
+    except (miniaudio.MiniaudioError, ValueError, KeyError) as error:
         raise no_sound(path, error) from error
     if said.sample_rate <= 0 or said.num_frames <= 0:
         raise silent(path)
@@ -120,11 +124,16 @@ def peaks(sound: Sound, count: int) -> npt.NDArray[np.float32]:
 
 def spectrogram(sound: Sound) -> npt.NDArray[np.uint8]:
     """Uint8 [BANDS, moments], a moment every HOP; low pitches in the last row."""
-    size, hop = round(WINDOW * sound.rate), max(1, round(HOP * sound.rate))
+    return shown(loudness(sound))
+
+
+def loudness(sound: Sound, hop: float = HOP) -> Doubles:
+    """Decibels of each pitch at each moment, a moment every `hop` seconds: [moments, BANDS]."""
+    size, step = round(WINDOW * sound.rate), max(1, round(hop * sound.rate))
     samples = sound.samples
     if len(samples) < size:
         samples = np.pad(samples, (0, size - len(samples)))
-    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::step]
     points = 1 << (size - 1).bit_length()
     mel = _filters(sound.rate, points)
     window = np.hanning(size).astype(np.float32)
@@ -132,8 +141,12 @@ def spectrogram(sound: Sound) -> npt.NDArray[np.uint8]:
     for begin in range(0, len(frames), 4096):  # a long sound is not transformed at once
         power = np.abs(np.fft.rfft(frames[begin : begin + 4096] * window, points)) ** 2
         found[begin : begin + 4096] = power @ mel.T
-    loudness = 10 * np.log10(np.maximum(found, 1e-10))
-    level = (loudness - max(loudness.max(), QUIET) + FLOOR) / FLOOR
+    return np.asarray(10 * np.log10(np.maximum(found, 1e-10)))
+
+
+def shown(decibels: Doubles) -> npt.NDArray[np.uint8]:
+    """Loudness [moments, BANDS] as a picture, uint8 [BANDS, moments], the loudest white."""
+    level = (decibels - max(decibels.max(), QUIET) + FLOOR) / FLOOR
     picture: npt.NDArray[np.uint8] = np.rint(np.clip(level, 0, 1).T[::-1] * 255).astype(np.uint8)
     return picture
 

@@ -21,6 +21,7 @@ from gui.widgets.controls import Elided, Paragraph, button, label, set_flag
 from gui.widgets.states import Skeleton
 
 if TYPE_CHECKING:
+    from engine.exchange.inspection import Inspection
     from engine.exchange.report import ImportReport
 
 
@@ -33,6 +34,8 @@ class ImportSheet(QWidget):
         self._session = session
         self._job: Job | None = None
         self._looking: Job | None = None
+        self._inspecting: Job | None = None
+        self.pictures: Path | None = None  # where they lie, if not beside the annotations
         self.report: Report | None = None
         self.source: Path | None = None
         self.title = label("Import", "section")
@@ -46,6 +49,7 @@ class ImportSheet(QWidget):
         self.drop = Drop(self)
         self.form = ReadingForm()
         self.form.columns_changed.connect(self._look_again)
+        self.form.pictures_wanted.connect(self._choose_pictures)
         self.form.accepted.connect(self._import)
         self.busy = QWidget()
         self.busy_words = label("", "muted", wrap=True)
@@ -75,7 +79,7 @@ class ImportSheet(QWidget):
 
     def choose(self, source: Path) -> None:
         """Looks at a folder or a table."""
-        self.source = source
+        self.source, self.pictures = source, None
         self.where.setText(str(source))
         self._look({})
 
@@ -92,9 +96,11 @@ class ImportSheet(QWidget):
             self.steps.setCurrentIndex(2)
         if self._looking is not None:  # jobs may end in another order than they began
             self._looking.cancel()
+        self._stop_inspecting()
         self._looking = self._session.jobs.run(
-            inspector(self.source, facts.kind, columns), done=self._looked, failed=self._refused
-        )
+            inspector(self.source, facts.kind, columns, self.pictures), done=self._looked,
+            failed=self._refused,
+        )  # fmt: skip
 
     def _look_again(self) -> None:
         self._look(self.form.columns())
@@ -108,6 +114,46 @@ class ImportSheet(QWidget):
         self.again.show()
         self.steps.setCurrentIndex(1)
         self.form.button.setFocus()
+        if look.problem is None:
+            self._inspect(look)
+
+    def _inspect(self, look: Look) -> None:
+        """Counts what the import would bring. One need not wait for it."""
+        facts, source, pictures = self._session.facts, look.source, self.pictures
+        if facts is None:
+            return
+        columns, known = self.form.columns(), [cls.name for cls in facts.classes]
+        self.form.forecast.begin()
+
+        def work(emit: Any, cancel: Any) -> Inspection:
+            from engine.exchange.format import Columns
+            from engine.exchange.inspection import inspect_source
+
+            return inspect_source(
+                source, facts.kind, columns=Columns(**columns), pictures=pictures,
+                known_classes=known, emit=emit, cancel=cancel,
+            )  # fmt: skip
+
+        self._inspecting = self._session.jobs.run(
+            work, done=self.form.forecast.show_inspection, failed=self.form.forecast.fail
+        )
+        self._inspecting.progress.connect(self.form.forecast.hear)
+
+    def _stop_inspecting(self) -> None:
+        if self._inspecting is not None:
+            self._inspecting.cancel()
+            self._inspecting = None
+
+    def _choose_pictures(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Where the pictures lie")
+        if path:
+            self.look_in(Path(path))
+
+    def look_in(self, pictures: Path) -> None:
+        """Looks again, for pictures in this folder."""
+        self.pictures = pictures
+        self.form.where.setText(str(pictures))
+        self._look_again()
 
     def _refused(self, error: GraftError) -> None:
         self._job = self._looking = None
@@ -120,14 +166,16 @@ class ImportSheet(QWidget):
         project, source = self._session.project, self.source
         if project is None or source is None or self._job is not None:
             return
-        columns, pattern = self.form.columns(), self.form.pattern()
+        columns, pattern, pictures = self.form.columns(), self.form.pattern(), self.pictures
+        self._stop_inspecting()
 
         def work(emit: Any, cancel: Any) -> ImportReport:
             from engine.exchange.format import Columns
             from engine.exchange.importing import import_source
 
             return import_source(
-                project, source, columns=Columns(**columns), group_pattern=pattern,
+                project, source, columns=Columns(**columns), pictures=pictures,
+                group_pattern=pattern,
                 emit=emit, cancel=cancel,
             )  # fmt: skip
 
@@ -135,8 +183,8 @@ class ImportSheet(QWidget):
         self.title.setText("Importing")
         self.again.hide()
         self.busy_words.setText(
-            "The strip below says how far it is. You can go on meanwhile; what is stored stays, "
-            "also when you cancel."
+            "The strip below says how far it is. You can go on meanwhile. All of it is stored at "
+            "once in the end; what was read before a cancel is not read again."
         )
         self.steps.setCurrentIndex(2)
         self._job = self._session.jobs.run(
@@ -188,13 +236,13 @@ class Drop(QFrame):
         self.setAcceptDrops(True)
         words = Paragraph(
             "One folder for each class, also inside train, validation and test; a folder of "
-            "pictures without labels; or a CSV with a column of files or texts and one of "
-            "labels, and if you have them a group (such as the patient) and a split.",
+            "pictures without labels; a CSV with a column of files or texts and one of labels; "
+            "or annotations of COCO, Pascal VOC, YOLO, Label Studio, CVAT or labelme.",
             "muted", 460,
         )  # fmt: skip
-        heading = label("Drop a folder or a CSV file here", "section")
+        heading = label("Drop a folder or a file here", "section")
         self.folder = button("Choose a folder…", "primary", done=self._choose_folder)
-        self.file = button("Choose a CSV…", done=self._choose_file)
+        self.file = button("Choose a file…", done=self._choose_file)
         box = column(1, heading, words, spacing=12)
         box.setAlignment(heading, Qt.AlignmentFlag.AlignHCenter)
         box.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)
@@ -208,7 +256,10 @@ class Drop(QFrame):
             self._sheet.choose(Path(path))
 
     def _choose_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "A table", "", "Tables (*.csv *.tsv *.tab)")
+        path, _ = QFileDialog.getOpenFileName(
+            self, "A table or annotations", "",
+            "Tables and annotations (*.csv *.tsv *.tab *.json *.xml *.yaml *.yml)",
+        )  # fmt: skip
         if path:
             self._sheet.choose(Path(path))
 

@@ -31,9 +31,14 @@ class Look:
 
 
 def inspector(
-    source: Path, kind: str, columns: dict[str, str | None]
+    source: Path, kind: str, columns: dict[str, str | None], pictures: Path | None = None
 ) -> Callable[[Callable[[Event], None], Cancel], Look]:
-    """The job. `columns`: role -> heading, as far as the person chose them."""
+    """The job.
+
+    Args:
+        columns: role -> heading, as far as the person chose them.
+        pictures: where they lie, if not beside the annotations.
+    """
 
     def work(emit: Callable[[Event], None], cancel: Cancel) -> Look:
         from engine.exchange.format import Columns, Example, Request
@@ -50,7 +55,7 @@ def inspector(
         key = detect(source)
         chosen = all_formats()[key]
         header, rows, guessed = _table(source) if key == "csv" else ([], [], {})
-        request = Request(source, kind, Columns(**columns))
+        request = Request(source, kind, Columns(**columns), pictures)
         try:
             survey = chosen.survey(request)
             some = islice(chosen.examples(request), SAMPLED)

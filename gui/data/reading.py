@@ -6,12 +6,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from engine.errors import ConfigurationError
+from gui.data.forecast import Forecast
 from gui.data.inspecting import FIRST, Look, preview
 from gui.theme import THEME
-from gui.widgets.card import clear, column
+from gui.widgets.card import clear, column, row
 from gui.widgets.controls import Choice, Elided, button, label, set_flag
 from gui.widgets.words import count, listing
 
+# Formats whose files name pictures that may lie elsewhere.
+ANNOTATIONS = ("coco", "label-studio", "labelme", "cvat", "pascal-voc", "yolo", "box-table")
 ROLE_WORDS = {
     "path": "File", "text": "Text", "label": "Label", "group": "Group", "split": "Split",
 }  # fmt: skip
@@ -19,6 +22,7 @@ ROLE_WORDS = {
 
 class ReadingForm(QWidget):
     columns_changed = Signal()
+    pictures_wanted = Signal()  # they do not lie beside the annotations
     accepted = Signal()
 
     def __init__(self) -> None:
@@ -39,6 +43,13 @@ class ReadingForm(QWidget):
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self._preview)
         self.pattern_field.textChanged.connect(lambda: self._later.start())
+        self.forecast = Forecast()
+        self.where = Elided("Beside the annotations, or in a folder named images", "muted")
+        self.elsewhere = button("They lie elsewhere…", done=self.pictures_wanted.emit)
+        self._where_part = QWidget()
+        places = row(self.where, self.elsewhere)
+        places.setStretch(0, 1)
+        self._where_part.setLayout(column(label("The pictures", "section"), places))
         self.button = button("Import", "primary", done=self.accepted.emit)
         group_words = (
             "Items of one group, such as one patient, never end up in two splits. If the file "
@@ -52,8 +63,9 @@ class ReadingForm(QWidget):
             )
         )  # fmt: skip
         box = column(
-            self.format, self.found, self.problem, self._columns, self._group_part, spacing=12
-        )
+            self.format, self.found, self.problem, self._columns, self._where_part,
+            self._group_part, self.forecast, spacing=12,
+        )  # fmt: skip
         box.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         box.addStretch(1)
         self.setLayout(box)
@@ -76,6 +88,7 @@ class ReadingForm(QWidget):
             self.pattern_field.clear()
             self._show_columns(look, kind)
         self._group_part.setVisible(kind != "text")
+        self._where_part.setVisible(kind == "image" and look.format in ANNOTATIONS)
         self.button.setText(f"Import {count(look.total, 'item')}" if look.total else "Import")
         self.button.setEnabled(look.problem is None and look.total > 0)
         self._preview()

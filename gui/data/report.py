@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import GraftError
+from gui.data.forecast import COLUMNS as FOUND
 from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import column, row
@@ -18,6 +19,8 @@ from gui.widgets.words import count, listing, splits
 
 if TYPE_CHECKING:
     from engine.exchange.report import ImportReport
+    from engine.store.imports import TakenBack
+    from engine.store.project import Project
 
 FEW = 10  # problems that need no scrolling
 COLUMNS = (
@@ -33,11 +36,15 @@ class Report(QWidget):
 
     def __init__(self, session: Session, report: ImportReport) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._report = session, report
         lines = [label(words, wrap=True) for words in sentences(report, session)]
         self.show_items = button("Show the items", "primary", done=self.closed.emit)
         box = column(*lines, spacing=8)
         self.table: Table | None = None
+        if report.findings:
+            self.findings = Table(FOUND, "What was not as it should be", scrolls=False)
+            self.findings.set_rows(sorted(report.findings.values(), key=lambda one: -one.count))
+            box.addWidget(self.findings)
         if report.problems:
             more = report.problem_count - len(report.problems)
             words = count(report.problem_count, "problem") + (
@@ -50,12 +57,34 @@ class Report(QWidget):
             self.table.set_rows(report.problems)
             self.table.opened.connect(self._open)
             box.addWidget(self.table, 1 if len(report.problems) > FEW else 0)
-        box.addLayout(row(self.show_items, 1))
+        self.back = button("Take it back", "danger", "Everything that this import brought goes")
+        self.back.clicked.connect(self._take_back)
+        self.back.setVisible(bool(report.new or report.labelled or report.marks))
+        box.addLayout(row(self.show_items, self.back, 1))
         if len(report.problems) <= FEW:
             box.addStretch(1)
         self.said = label("", "small")
         box.addWidget(self.said, 0, Qt.AlignmentFlag.AlignLeft)
         self.setLayout(box)
+
+    def _take_back(self) -> None:
+        """All that came goes, but what was said of it since."""
+        id = self._report.import_id
+
+        def work(project: Project) -> TakenBack:
+            from engine.store import imports
+
+            return imports.take_back(project, id)
+
+        self.back.setEnabled(False)
+        self._session.change(work, self._taken_back, items=True)
+
+    def _taken_back(self, back: TakenBack) -> None:
+        kept = f" {count(back.kept, 'item')} stays, as something was said of it since."
+        self.said.setText(
+            f"Taken back: {count(back.items, 'item')}, {count(back.labels, 'label')} and "
+            f"{count(back.marks, 'mark')} are gone.{kept if back.kept else ''}"
+        )
 
     def _open(self, error: GraftError) -> None:
         """Finds the item that a problem is about."""
@@ -86,7 +115,13 @@ def sentences(report: ImportReport, session: Session) -> list[str]:
     lines = []
     new = count(report.new, "new item")
     known = f", {report.known:,} were there already" if report.known else ""
-    lines.append(f"{new}{known}. {count(report.labelled, 'label')} given.")
+    marks = f", {count(report.marks, 'mark')} drawn" if report.marks else ""
+    lines.append(f"{new}{known}. {count(report.labelled, 'label')} given{marks}.")
+    if report.readings:
+        lines.append(
+            f"Of {count(report.readings, 'item')} other readers said something, too: second "
+            "readings, which change no label. See Readers."
+        )
     if report.classes:
         number = count(len(report.classes), "class", "classes")
         lines.append(f"{number}: {listing(report.classes, 10)}.")
