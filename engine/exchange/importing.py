@@ -177,8 +177,8 @@ def _refuse_project(source: Path) -> None:
 
 
 def item_kind(project: Project) -> str:
-    """What the items of a project are: image or text."""
-    return "text" if project.task.startswith("text") else "image"
+    """What the items of a project are: image, text or audio."""
+    return project.task.partition("-")[0]
 
 
 def chosen_format(source: Path, key: str) -> Format:
@@ -208,7 +208,7 @@ def refuse_other_kind(chosen: Format, request: Request) -> None:
     kinds = chosen.kinds(request.source)
     if not kinds or request.kind in kinds or request.columns != Columns():
         return
-    words = {"image": "pictures", "text": "texts"}
+    words = {"image": "pictures", "text": "texts", "audio": "sounds"}
     there = " and ".join(words[kind] for kind in sorted(kinds))
     raise ConfigurationError(
         "The data is of another kind than the project",

@@ -117,13 +117,17 @@ class _Reader:
             if item.kind == "text":
                 normalise(item.text or "", item.name)
                 return _Finding(item.id, item.hash, None)
-            return self._picture(item)
+            if hash_file(item.file) != item.hash:
+                raise refusals.changed(item.file)
+            return self._sound(item) if item.kind == "audio" else self._picture(item)
         except DataError as problem:
             return _Finding(item.id, item.hash, problem)
 
+    def _sound(self, item: Item) -> _Finding:
+        thumbnail = self._looking().sound(item.file, cancel=self._cancel)
+        return _Finding(item.id, item.hash, None, thumbnail=thumbnail)
+
     def _picture(self, item: Item) -> _Finding:
-        if hash_file(item.file) != item.hash:
-            raise refusals.changed(item.file)
         pixels = (item.width or 0) * (item.height or 0)
         with _large if pixels > _LARGE else nullcontext():
             looking = self._looking()

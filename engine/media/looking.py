@@ -1,10 +1,12 @@
-"""Looking at pictures from anywhere: cheap ones here, all others in a process apart."""
+"""Looking at files from anywhere: cheap pictures here, all else in a process apart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
+
+from PIL import Image
 
 from engine.errors import DataError
 from engine.media import images, reading, refusals
@@ -66,6 +68,19 @@ class Looking:
         found: Look = self._apart.call("engine.media.looking:look", path, edge, subject=path)
         return found[1]
 
+    def sound(self, path: Path, edge: int = EDGE, cancel: Cancel | None = None) -> bytes:
+        """JPEG bytes of what a model sees of a sound, which is decoded in full.
+
+        Raises:
+            DataError: as engine.media.listening.heard; or it took too long, needed too much
+                memory, or ended the reader.
+            Cancelled: on request.
+        """
+        found: bytes = self._apart.call(
+            "engine.media.looking:sound", path, edge, subject=path, cancel=cancel
+        )
+        return found
+
     def inspect(self, path: Path, stream: IO[bytes] | None = None) -> Facts:
         """As engine.media.images.inspect, within the limits.
 
@@ -113,6 +128,13 @@ def look(path: Path, edge: int = EDGE, at_least: int | None = None) -> Look:
     """Size and thumbnail, in this process. Raises DataError."""
     image = images.read_image(path, at_least=at_least)
     return image.size, encode(image, edge)
+
+
+def sound(path: Path, edge: int = EDGE) -> bytes:
+    """The spectrogram as a square, in this process. Raises DataError."""
+    from engine.media import listening
+
+    return encode(listening.heard(path).resize((edge, edge), Image.Resampling.BILINEAR), edge)
 
 
 def cheap(path: Path, pixels: int | None = None) -> bool:

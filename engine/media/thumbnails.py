@@ -1,4 +1,4 @@
-"""Small JPEGs of the pictures, kept by content in `cache/thumbnails.sqlite`.
+"""Small JPEGs of pictures and sounds, kept by content in `cache/thumbnails.sqlite`.
 
 A cache: losing it loses nothing. So what goes wrong with its file (deleted,
 damaged, full disk, read-only project) costs time and never stops the work.
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import GraftError
+from engine.media.audio import EXTENSIONS
 from engine.media.hashing import hash_file
 from engine.media.looking import Looking
 from engine.media.shrinking import EDGE, encode
@@ -47,7 +48,8 @@ class Thumbnails:
         kept = self.kept(hash, edge)
         if kept is not None:
             return kept
-        made = self._looking.small(file, edge)
+        sound = file.suffix.lower() in EXTENSIONS
+        made = self._looking.sound(file, edge) if sound else self._looking.small(file, edge)
         if hash_file(file) == hash:
             self.put(hash, made, edge)
         return made

@@ -103,6 +103,25 @@ def labelled(project: Project) -> Ints:
     return np.asarray([row[0] for row in found], np.int64)
 
 
+def readings(project: Project) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the suggestion that stood was seen, and whether the label equals it: bool [n] each.
+
+    For `agreement`: of each item the first label that a person gave while a suggestion stood.
+    Those accepted in bulk (how 'suggestion', not shown) were not read one by one and do not
+    count; unseen suggestions count on the hidden tenth only, as chance chose it.
+    """
+    found = project.db.execute(
+        "SELECT shown, label.class_id = suggested_id, item.hash, min(label.id) FROM label "
+        "JOIN item ON item.id = label.item_id "
+        "WHERE blind = 0 AND suggested_id IS NOT NULL AND label.class_id IS NOT NULL "
+        "AND (how = 'hand' OR (how = 'suggestion' AND shown = 1)) GROUP BY item.id"
+    ).fetchall()
+    seen = np.asarray([row[0] for row in found], bool)
+    equal = np.asarray([row[1] for row in found], bool)
+    counts = seen | hidden(str(project.setting("id", "")), [str(row[2]) for row in found])
+    return seen[counts], equal[counts]
+
+
 def changes(project: Project) -> int:
     """A number that grows whenever another connection has written to the project."""
     return int(project.db.execute("PRAGMA data_version").fetchone()[0])

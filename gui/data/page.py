@@ -13,6 +13,7 @@ from gui.data.browser import Browser
 from gui.data.class_editor import ClassEditor
 from gui.data.classes import KEYS, Classes
 from gui.data.detail import Detail
+from gui.data.export_sheet import ExportSheet
 from gui.data.importing import ImportSheet
 from gui.data.labelling import Labelling
 from gui.data.marking.desk import Desk
@@ -43,9 +44,12 @@ class DataPage(Page):
         self.readers_button = button("Readers", tip="Second readings, agreement, copies")
         self.readers_button.clicked.connect(self.show_readers)
         self.buttons.addWidget(self.readers_button)
+        self.export_button = button("Export", tip="Labels and marks for other programs")
+        self.export_button.clicked.connect(self.begin_export)
         self.import_button = button("Import", tip="Bring in a folder or a CSV file (Ctrl+I)")
         self.import_button.clicked.connect(self.begin_import)
         self.buttons.addWidget(self.import_button)
+        self.buttons.addWidget(self.export_button)
         self._build_states()
         self._build_details()
         self._add_keys()
@@ -93,7 +97,9 @@ class DataPage(Page):
         self.full = QWidget()
         self.blind_line = self._blind_line()
         self.full.setLayout(column(self.blind_line, views))
-        self.sheets = (self.sheet, self.readers)
+        self.export = ExportSheet(self.session)
+        self.export.closed.connect(self._sheet_closed)
+        self.sheets = (self.sheet, self.export, self.readers)
         for state in (self.loading, self.empty, self.full, *self.sheets):
             self.stack.addWidget(state)
         self.plain += [self.empty, self.loading, *self.sheets]
@@ -171,6 +177,7 @@ class DataPage(Page):
         offered = bool(counts["items"]) and not away
         self.import_button.setVisible(offered and not facts.readonly)
         self.readers_button.setVisible(offered)
+        self.export_button.setVisible(offered)
         if not away:
             self.show_state(self.full if counts["items"] else self.empty)
 
@@ -290,6 +297,11 @@ class DataPage(Page):
         self.sheet.begin()
         self._show_sheet(self.sheet)
 
+    def begin_export(self) -> None:
+        self.export.begin()
+        self._show_sheet(self.export)
+        self.export.format.setFocus()
+
     def show_readers(self) -> None:
         self.readers.begin()
         self._show_sheet(self.readers)
@@ -319,6 +331,7 @@ class DataPage(Page):
         self.show_state(sheet)
         self.import_button.hide()
         self.readers_button.hide()
+        self.export_button.hide()
 
     def _sheet_closed(self) -> None:
         facts = self.session.facts

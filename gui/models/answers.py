@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FEW, MANY = 30, 300  # labels a class: under the first the head alone, from the second all may learn
 TASKS = {
     "image-classification": "classes on images", "text-classification": "classes on texts",
+    "audio-classification": "classes on sounds, shown as spectrograms",
 }  # fmt: skip
 
 

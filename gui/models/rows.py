@@ -107,7 +107,7 @@ def read(task: str) -> Shelf:
         rows.append(
             ModelRow(
                 other.name, other.title, "found on this machine", other.task, other.bytes,
-                other.task == task, None, other.path, "", folder,
+                other.task == catalogue.teachers(task), None, other.path, "", folder,
             )
         )  # fmt: skip
     rows.sort(key=lambda row: (not row.usable, row.path is None))
@@ -115,11 +115,11 @@ def read(task: str) -> Shelf:
 
 
 def _known(entry: Entry, found: Found | None, task: str) -> ModelRow:
-    from engine.models import library
+    from engine.models import catalogue, library
 
     wanted, folder = library.wanted(entry.name)
     return ModelRow(
         entry.name, entry.title, entry.family, entry.task, entry.bytes,
-        entry.trainable and entry.task == task, entry, found.path if found else None,
+        entry.trainable and entry.task == catalogue.teachers(task), entry, found.path if found else None,
         wanted, folder,
     )  # fmt: skip

@@ -23,7 +23,8 @@ WHAT = (
     "Everything stays on this computer."
 )
 TASKS = (("Sort pictures into classes", "image-classification"),
-         ("Sort texts into classes", "text-classification"))  # fmt: skip
+         ("Sort texts into classes", "text-classification"),
+         ("Sort sounds into classes", "audio-classification"))  # fmt: skip
 
 
 class StartPage(Page):

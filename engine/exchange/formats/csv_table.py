@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 
 from engine.errors import DataError, GraftError
@@ -12,11 +13,13 @@ from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
 from engine.exchange.split_names import split_named
 from engine.exchange.tables import Table, listed_classes, open_table
+from engine.media import audio
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 USUAL = {
     "path": "path file filename file_name filepath file_path image image_path image_file img "
-    "img_path image_id picture photo",
+    "img_path image_id picture photo audio audio_path audio_file sound sound_file "
+    "wav recording clip",
     "text": "text sentence content message question utterance review comment body tweet document "
     "ticket description query",
     "label": "label class category target class_name label_name labels intent sentiment diagnosis "
@@ -25,7 +28,8 @@ USUAL = {
     "case_id person",
     "split": "split set subset partition fold usage",
 }
-_NEEDED = {"image": "path", "text": "text"}
+_NEEDED = {"image": "path", "text": "text", "audio": "path"}
+_LOOKED_AT = 20  # rows whose files' endings tell pictures from sounds
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,11 @@ class CsvTable:
         found: set[str] = set()
         for file in _tables(source):
             with open_table(file) as table:
-                found |= {
-                    kind for kind, name in _NEEDED.items() if _usual(table.header, name) is not None
-                }
+                if _usual(table.header, "text") is not None:
+                    found.add("text")
+                path = _usual(table.header, "path")
+                if path is not None:
+                    found |= _of_files(_cell(cells, path) for _, cells in _first(table))
         return found
 
     def survey(self, request: Request) -> Survey:
@@ -117,6 +123,18 @@ def _find(table: Table, request: Request) -> _Places:
         raise _no_column(table, "label", "No column looks like the label.")
     several = table.header.index("classes") if "classes" in table.header else None
     return _Places(content, label, found["group"], found["split"], several)
+
+
+def _first(table: Table) -> Iterator[tuple[int, list[str]]]:
+    return islice(table.rows(), _LOOKED_AT)
+
+
+def _of_files(paths: Iterable[str]) -> set[str]:
+    """Pictures or sounds, by the endings; files without any are pictures."""
+    endings = {os.path.splitext(path)[1].lower() for path in paths} - {""}
+    if not endings & audio.EXTENSIONS:
+        return {"image"}
+    return {"audio"} if endings <= audio.EXTENSIONS else {"audio", "image"}
 
 
 def _usual(header: list[str], name: str) -> int | None:

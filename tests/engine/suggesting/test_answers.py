@@ -113,3 +113,33 @@ def test_the_stock_of_a_project(text_project: Project) -> None:
     assert not len(stock.labels(text_project)[0]) and len(stock.labelled(text_project)) == 1
     text_project.db.execute("UPDATE item SET state = 'broken' WHERE id = ?", [int(held.ids[5])])
     assert stock.mark(text_project) != before and len(stock.stock(text_project).ids) == 5
+
+
+def test_readings_are_first_labels_that_were_read_one_by_one(text_project: Project) -> None:
+    new = [
+        items.NewItem("t.csv", "text", f"h{n}", 1, position=n + 1, text=f"{n}") for n in range(60)
+    ]
+    items.add(text_project, items.source_id(text_project, text_project.folder), new)
+    held = stock.stock(text_project)
+    a, b = classes.ensure(text_project, ["a", "b"]).values()
+    covered, open_ = held.ids[held.hidden].tolist(), held.ids[~held.hidden].tolist()
+    assert covered, "a tenth of sixty"
+    with text_project.writing() as db:
+        db.execute("INSERT OR IGNORE INTO reader (name) VALUES ('me')")
+        for item, given_, how, shown in [
+            (covered[0], b, "hand", 0),  # unseen, and said otherwise
+            (open_[0], a, "hand", 1),
+            (open_[0], b, "hand", 1),  # a later change of mind
+            (open_[1], a, "suggestion", 1),
+            (open_[2], a, "suggestion", 0),  # in bulk
+            (open_[3], a, "hand", 0),  # unseen, though not by chance
+            (open_[4], b, "hand", 1),
+        ]:
+            db.execute(
+                "INSERT INTO label (item_id, class_id, reader_id, how, at, suggested_id, shown) "
+                "VALUES (?, ?, (SELECT id FROM reader WHERE name = 'me'), ?, ?, ?, ?)",
+                [item, given_, how, "2026-01-01T00:00:00.000+00:00", a, shown],
+            )
+    seen, equal = stock.readings(text_project)
+    said = sorted(zip(seen.tolist(), equal.tolist(), strict=True))
+    assert said == [(False, False), (True, False), (True, True), (True, True)]

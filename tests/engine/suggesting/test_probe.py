@@ -81,9 +81,9 @@ def test_with_two_labels_a_class_it_claims_less_than_it_knows(digits: Arrays) ->
 
 def test_labels_of_chance_are_not_believed() -> None:
     draw = np.random.default_rng(1)
-    features = draw.standard_normal((60, 30)).astype(np.float32) / 5
+    features = (draw.standard_normal((60, 30)) / 5).astype(np.float32)
     probe = fit(features, draw.integers(0, 2, 60))
-    said = suggest(probe, draw.standard_normal((500, 30)).astype(np.float32) / 5)
+    said = suggest(probe, (draw.standard_normal((500, 30)) / 5).astype(np.float32))
     assert said.max(1).mean() < 0.7
 
 
