@@ -41,35 +41,44 @@ class Facts:
     relearned: bool = False  # the weights learned from the validation items, too, in the end
     definitions: Mapping[str, str] = field(default_factory=dict)  # class -> what it means
 
+    @property
+    def kind(self) -> str:
+        """Of the items: image, text, audio."""
+        return self.task.partition("-")[0]
 
-def card(facts: Facts, classes: Sequence[str], kind: str, parity: Parity) -> str:
+
+def card(facts: Facts, classes: Sequence[str], parity: Parity) -> str:
     """Markdown."""
     parts = [
         f"# {facts.project}: {facts.run}",
-        _what(facts, classes, kind),
+        _what(facts, classes),
         "## Classes\n\n" + _classes(facts, classes),
         "## How good it is\n\n" + _quality(facts, classes),
         "## What it was made from\n\n" + _data(facts),
         "## How it was made\n\n" + _making(facts),
         "## Does the copy agree with Graft?\n\n" + parity.words().strip(),
-        "## Where it ends\n\n" + _limits(facts, classes, kind),
+        "## Where it ends\n\n" + _limits(facts, classes),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _what(facts: Facts, classes: Sequence[str], kind: str) -> str:
-    item = {"image": "a picture", "text": "a text"}[kind]
+_ITEM = {"image": "a picture", "text": "a text", "audio": "a sound"}
+_INSIDE = {
+    "image": " with resizing, cropping and normalising inside it: it takes decoded pixels",
+    "text": "; `tokenizer.json` cuts a text into the tokens it takes",
+    "audio": " with resizing and normalising inside it: it takes the mel spectrogram that "
+    "`predict.py` makes of a sound",
+}
+
+
+def _what(facts: Facts, classes: Sequence[str]) -> str:
+    item = _ITEM[facts.kind]
     origin = "from random weights" if not facts.weights_hash else "from pre-trained weights"
     return (
         f"Tells to which of {len(classes)} classes {item} belongs. A {facts.model} with "
         f"{facts.parameters:,} parameters, trained {origin} in Graft, begun "
         f"{facts.created[:10]}. `model.onnx` holds the model"
-        + (
-            " with resizing, cropping and normalising inside it: it takes decoded pixels"
-            if kind == "image"
-            else "; `tokenizer.json` cuts a text into the tokens it takes"
-        )
-        + ". `predict.py` shows how to use it."
+        f"{_INSIDE[facts.kind]}. `predict.py` shows how to use it."
     )
 
 
@@ -142,15 +151,25 @@ def _making(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _limits(facts: Facts, classes: Sequence[str], kind: str) -> str:
+_OTHER = {
+    "image": "camera, clinic or year", "text": "author, place or year",
+    "audio": "speaker, microphone, room or year",
+}  # fmt: skip
+
+
+def _limits(facts: Facts, classes: Sequence[str]) -> str:
     lines = [
         f"- It always answers with one of its {len(classes)} classes, also when none of them fits.",
         "- Its probabilities are the network's own; how far they can be trusted as such was not "
         "measured here.",
-        "- The figures hold for items like those it was tested on. Another camera, clinic, author "
-        "or year can change them: test it there first.",
+        "- The figures hold for items like those it was tested on. Another "
+        f"{_OTHER[facts.kind]} can change them: test it there first.",
     ]
-    if kind == "text":
+    if facts.kind == "audio":
+        lines.append(
+            "- It hears 50 to 8,000 Hz. Of a sound longer than 10 s the loudest 10 s count."
+        )
+    if facts.kind == "text":
         tokens = facts.recipe.get("max_length", "the set number of")
         lines.append(f"- Of a long text only the first {tokens} tokens count.")
     few = _few(facts, classes)

@@ -12,7 +12,8 @@ import numpy as np
 import onnxruntime
 
 from engine.errors import DataError, ExportError
-from engine.export.standalone import predict_image, predict_text
+from engine.export.standalone import predict_audio, predict_image, predict_text
+from engine.media import audio
 from engine.media.channels import read_planes
 from engine.media.quiet import quiet
 from engine.store.datasets import Example
@@ -136,8 +137,17 @@ def _judge(folder: Path, kind: str, counted: _Reading) -> tuple[Judge, list[str]
     if kind == "text":
         text = predict_text.Predictor(folder)
         return lambda example: text(example.text or ""), text.classes
+    if kind == "audio":
+        sound = predict_audio.Predictor(folder)
+        return lambda example: sound(_heard(example, sound.channels)), sound.classes
     image = predict_image.Predictor(folder)
     return lambda example: image(_pixels(example, image.channels, counted)), image.classes
+
+
+def _heard(example: Example, channels: int) -> np.ndarray:
+    """Raises DataError: Graft cannot read it either, by the same library."""
+    audio.inspect(example.file)
+    return predict_audio.read_sound(example.file, channels)
 
 
 def _pixels(example: Example, channels: int, counted: _Reading) -> np.ndarray:

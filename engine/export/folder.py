@@ -28,6 +28,7 @@ CERTIFICATE = "certificate.json"
 _NEEDS = {
     "image": ("numpy", "onnxruntime", "pillow"),
     "text": ("numpy", "onnxruntime", "tokenizers"),
+    "audio": ("miniaudio", "numpy", "onnxruntime"),
 }
 
 
@@ -73,9 +74,9 @@ def export_onnx(
             _write_model(network, classes, made, facts, max_length)
             check()
             tracked = _told(examples, emit, check)
-            parity = certificate.check(made, network.kind, classes, tracked, facts.test_split)
+            parity = certificate.check(made, facts.kind, classes, tracked, facts.test_split)
             _refuse_drift(parity)
-            _write_words(made, network.kind, classes, facts, parity)
+            _write_words(made, classes, facts, parity)
             _replace(out, made)
     except OSError as error:
         raise _disk(out, error) from error
@@ -93,9 +94,9 @@ def _write_model(
     network_graph.save(model, made / "model.onnx")
     if network.kind == "text":
         _write_tokenizer(network, made / "tokenizer.json", max_length)
-    source = Path(standalone.__file__).with_name(f"predict_{network.kind}.py")
+    source = Path(standalone.__file__).with_name(f"predict_{facts.kind}.py")
     shutil.copyfile(source, made / "predict.py")
-    needs = [f"{name}=={importlib.metadata.version(name)}" for name in _NEEDS[network.kind]]
+    needs = [f"{name}=={importlib.metadata.version(name)}" for name in _NEEDS[facts.kind]]
     (made / "requirements.txt").write_text("\n".join(needs) + "\n", encoding="utf-8")
 
 
@@ -116,13 +117,11 @@ def _write_tokenizer(network: Network, path: Path, max_length: int) -> None:
     own.save(str(path))
 
 
-def _write_words(
-    made: Path, kind: str, classes: Sequence[str], facts: Facts, parity: Parity
-) -> None:
+def _write_words(made: Path, classes: Sequence[str], facts: Facts, parity: Parity) -> None:
     wire = json.dumps(parity.to_wire(), indent=1, ensure_ascii=False)
     (made / CERTIFICATE).write_text(wire + "\n", encoding="utf-8")
     (made / "certificate.md").write_text("# Certificate\n\n" + parity.words(), encoding="utf-8")
-    (made / "card.md").write_text(card(facts, classes, kind, parity), encoding="utf-8")
+    (made / "card.md").write_text(card(facts, classes, parity), encoding="utf-8")
 
 
 def _told(

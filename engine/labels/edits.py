@@ -11,6 +11,7 @@ from typing import Any
 from engine.labels.marks import Mark
 
 Pair = tuple[int, int | None]  # item id, class id
+Place = tuple[int, str | None]  # item id, split or group
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,24 @@ class Reclass:
 
 
 @dataclass(frozen=True)
+class Resplit:
+    """Items go to another split (train, validation, test), or to none."""
+
+    before: tuple[Place, ...]
+    after: tuple[Place, ...]
+    kind = "resplit"
+
+
+@dataclass(frozen=True)
+class Regroup:
+    """Items get another group, or none."""
+
+    before: tuple[Place, ...]
+    after: tuple[Place, ...]
+    kind = "regroup"
+
+
+@dataclass(frozen=True)
 class Together:
     """Several edits that are one for the person; done in order, undone from the last."""
 
@@ -81,7 +100,7 @@ class Together:
     kind = "together"
 
 
-Edit = Relabel | Redraw | Annotate | Reclass | Together
+Edit = Relabel | Redraw | Annotate | Reclass | Resplit | Regroup | Together
 
 
 def inverse(edit: Edit) -> Edit:
@@ -125,4 +144,6 @@ _FORMS: dict[str, tuple[Any, Any]] = {
     "redraw": (Redraw, Mark.from_wire),
     "annotate": (Annotate, lambda wire: Note(**wire)),
     "reclass": (Reclass, lambda wire: ClassState(**wire)),
+    "resplit": (Resplit, tuple),
+    "regroup": (Regroup, tuple),
 }

@@ -6,12 +6,22 @@ Nothing is unsaid by an undo: the inverse is appended, and the history of an ite
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.labels import edits
-from engine.labels.edits import Annotate, Edit, Reclass, Redraw, Relabel, Together
-from engine.store import classes, labels, marks, notes, readers, stamps
+from engine.labels.edits import (
+    Annotate,
+    Edit,
+    Place,
+    Reclass,
+    Redraw,
+    Regroup,
+    Relabel,
+    Resplit,
+    Together,
+)
+from engine.store import classes, items, labels, marks, notes, readers, stamps
 from engine.store.labels import Saying
 from engine.store.project import Project
 
@@ -108,6 +118,17 @@ def _apply(project: Project, edit: Edit, reader: str, how: str, suggested: Sugge
             notes.write(project, edit.after, reader)
         case Reclass():
             classes.write(project, edit.after)
+        case Resplit():
+            _resplit(project, edit.after)
+        case Regroup():
+            items.set_groups(project, edit.after)
         case Together():
             for one in edit.edits:
                 _apply(project, one, reader, how, suggested)
+
+
+def _resplit(project: Project, places: Sequence[Place]) -> None:
+    with project.writing() as db:
+        db.conn.executemany(
+            "UPDATE item SET split = ? WHERE id = ?", ((split, id) for id, split in places)
+        )
