@@ -109,9 +109,9 @@ def opening(driver: Driver, project: Path) -> float:
     """Seconds until the items are listed and the first of them is on the screen."""
     began = time.perf_counter()
     driver.window.open(project)
-    driver.until(lambda: driver.page.browser.model.rowCount() == ITEMS)
-    driver.until(lambda: driver.page.browser.current is not None)
-    driver.page.browser.grid.viewport().repaint()
+    driver.until(lambda: driver.page.full.browser.model.rowCount() == ITEMS)
+    driver.until(lambda: driver.page.full.browser.current is not None)
+    driver.page.full.browser.grid.viewport().repaint()
     return time.perf_counter() - began
 
 
@@ -121,7 +121,7 @@ def scrolling(driver: Driver) -> list[float]:
     from PySide6.QtGui import QWheelEvent
     from PySide6.QtWidgets import QApplication
 
-    view = driver.page.browser.grid.viewport()
+    view = driver.page.full.browser.grid.viewport()
     times = []
     for _ in range(FRAMES):
         began = time.perf_counter()
@@ -147,20 +147,20 @@ def labelling(driver: Driver) -> tuple[list[float], list[float]]:
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
-    page, grid = driver.page, driver.page.browser.grid
+    page, grid = driver.page, driver.page.full.browser.grid
     project = driver.window.session.project
     other = sqlite3.connect(project.database, timeout=10)
     grid.select_row(2000)
     grid.setFocus()
     driver.rest(1.0)
     shown: list[int] = []
-    page.viewer.room.shown.connect(lambda: shown.append(page.viewer.item.id))
+    page.full.viewer.room.shown.connect(lambda: shown.append(page.full.viewer.item.id))
     durable, whole = [], []
     for number in range(LABELS):
         row = grid.currentIndex().row()
-        item, following = page.browser.model.id_at(row), page.browser.model.id_at(row + 1)
+        item, following = page.full.browser.model.id_at(row), page.full.browser.model.id_at(row + 1)
         said = other.execute("SELECT count(*) FROM label WHERE item_id = ?", [item]).fetchone()[0]
-        before = page.browser.current.class_id
+        before = page.full.browser.current.class_id
         classes = [cls.id for cls in driver.window.session.facts.classes]
         digit = next(n for n, cls in enumerate(classes, 1) if cls != before and (n + number) % 2)
         began = time.perf_counter()
@@ -173,7 +173,7 @@ def labelling(driver: Driver) -> tuple[list[float], list[float]]:
         driver.until(stored)
         durable.append((time.perf_counter() - began) * 1000)
         driver.until(lambda following=following: following in shown)
-        page.viewer.picture.repaint()
+        page.full.viewer.picture.repaint()
         whole.append((time.perf_counter() - began) * 1000)
         driver.rest(0.1)  # ten labels a second are more than a reader gives
     other.close()
@@ -182,7 +182,7 @@ def labelling(driver: Driver) -> tuple[list[float], list[float]]:
 
 def listing(driver: Driver) -> dict[str, float]:
     """Ms that filters, searches and orders take until the list is there."""
-    browser = driver.page.browser
+    browser = driver.page.full.browser
     arrived: list[int] = []
     browser.arrived.connect(lambda: arrived.append(1))
     found = {}
@@ -218,14 +218,14 @@ def dragging(driver: Driver) -> list[float]:
     from PySide6.QtTest import QTest
 
     page = driver.page
-    page.browser.show_item(ITEMS)
-    driver.until(lambda: len(page.desk.shown) == BOXES)
-    driver.until(lambda: page.viewer.picture.raster is not None)
-    canvas = page.viewer.picture
+    page.full.browser.show_item(ITEMS)
+    driver.until(lambda: len(page.full.desk.shown) == BOXES)
+    driver.until(lambda: page.full.viewer.picture.raster is not None)
+    canvas = page.full.viewer.picture
     canvas.setFocus()
     QTest.keyClick(canvas, Qt.Key.Key_V)
     driver.rest(0.5)
-    box = page.desk.shown[0].shape
+    box = page.full.desk.shown[0].shape
     start = QPointF((box.left + box.right) / 2, (box.top + box.bottom) / 2)
     press = canvas.to_widget(start).toPoint()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=press)

@@ -129,17 +129,17 @@ def measure(folder: Path) -> list[tuple[str, str, str]]:
     large = large_project(folder)
     began = time.perf_counter()
     window.open(large)
-    while window.session.facts is None or not window.pages["data"].browser.model.rowCount():
+    while window.session.facts is None or not window.pages["data"].full.browser.model.rowCount():
         run_loop(0.01)
     opened = time.perf_counter() - began
-    grid = window.pages["data"].browser.grid
+    grid = window.pages["data"].full.browser.grid
     bar = grid.verticalScrollBar()
     scroll = Pauses()
     for step in range(200):
         bar.setValue(bar.maximum() * step // 200)
         run_loop(0.01)
     scroll_p99, scroll_longest = scroll.stop()
-    loaded = window.pages["data"].browser.model.loaded
+    loaded = window.pages["data"].full.browser.model.loaded
     window.session.close()
 
     window.open(small_project(folder))

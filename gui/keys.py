@@ -12,7 +12,19 @@ from gui.theme import THEME
 from gui.widgets.card import scrolling
 from gui.widgets.controls import Segments, button, label
 
-FIRST = ("Everywhere", "Pages", "Start", "Data", "Model", "Layers", "Train", "Results", "Use")
+FIRST = (
+    "Everywhere",
+    "Pages",
+    "Start",
+    "Data",
+    "Marks",
+    "Reading",
+    "Model",
+    "Layers",
+    "Train",
+    "Results",
+    "Use",
+)
 
 
 def action(

@@ -32,6 +32,15 @@ class Described:
     model: str
 
 
+@dataclass(frozen=True)
+class Seen:
+    """`places`: int64 [m], in the holdings; `rows`: int64 [m], of each in `looks`: LOOK [r]."""
+
+    places: Ints
+    rows: Ints
+    looks: looks.Looks
+
+
 class Holdings:
     """Read once for a check. Arrays run over all items, ids ascending.
 
@@ -77,7 +86,8 @@ class Holdings:
     @property
     def labelled(self) -> NDArray[np.bool_]:
         """Bool [n]: has a label and can be read."""
-        return (self.classes != NONE) & ~self.broken
+        found: NDArray[np.bool_] = (self.classes != NONE) & ~self.broken
+        return found
 
     def separate(self) -> Ints:
         """int64 [n]: items of one group, or of one content, share a number.
@@ -89,19 +99,18 @@ class Holdings:
         return found
 
     @cached_property
-    def looks(self) -> tuple[Ints, looks.Looks]:
-        """int64 [m], places of the readable pictures, and the look of each: LOOK [m]."""
+    def seen(self) -> Seen:
+        """All pictures that can be read. Raises Cancelled."""
         here = np.flatnonzero((self.kinds == "image") & ~self.broken)
         if not len(here):
-            return here, np.empty(0, looks.LOOK)
+            return Seen(here, here, np.empty(0, looks.LOOK))
         found, self.refused = looks.read(
             self.project,
             lambda: items.each(self.project, "item.kind = 'image' AND item.state != 'broken'"),
             len(np.unique(self.contents[here])), self.emit, self.cancel,
         )  # fmt: skip
         place = rows_of(np.asarray(found["content"]), self.contents[here])
-        here, place = here[place >= 0], place[place >= 0]
-        return here, found if (place == np.arange(len(found))).all() else found[place]
+        return Seen(here[place >= 0], place[place >= 0], found)
 
     @cached_property
     def described(self) -> Described | None:

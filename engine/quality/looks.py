@@ -1,6 +1,6 @@
-"""What the checks need of every picture, taken from its thumbnail in one pass and kept in the cache.
+"""What the checks need of every picture: taken from its thumbnail in one pass, and kept.
 
-A row a content, in `cache/quality/looks-NUMBER.npy`: a second check reads pictures no more.
+A row a content, in the project's `cache/quality/looks-NUMBER.npy`: a second check reads pictures no more.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ LOOK = np.dtype(
 _NAME = "looks"
 _SAME = 3  # grey levels that compression makes of nothing
 _CORNER = 0.25  # of each side: where names, dates and side marks stand
-_STROKE = 48  # grey levels by which a stroke stands out
+_STROKE = 80  # grey levels by which a stroke stands out
+_PURE, _EVEN = 75, 40  # levels from white or black that a stroke has; of the ground beside it
 _AHEAD = 8  # pictures under way for each thread
 
 Looks = NDArray[np.void]
@@ -161,9 +162,9 @@ def border(grey: Grey) -> Grey:
 def strokes(grey: Grey) -> Grey:
     """Float32 [4, 2]: how much in each corner looks like letters, 0 to 1.
 
-    Letters are thin, stand out sharply to both sides, and stand close together in a line: the
-    share of points that are lighter (or darker) than both neighbours two points away by more
-    than `_STROKE` levels, in the corner and in the richest quarter of its rows.
+    Letters are thin, near-white or near-black, stand out sharply from an even ground, and stand
+    in a line: the share of points that do so against both neighbours two points away, in the
+    corner and in the richest quarter of its rows.
 
     Args:
         grey: 0 to 255 [height, width].
@@ -171,8 +172,11 @@ def strokes(grey: Grey) -> Grey:
     thin = np.zeros(grey.shape, bool)
     middle = grey[:, 2:-2]
     if middle.size:
-        left, right = middle - grey[:, :-4], middle - grey[:, 4:]
-        thin[:, 2:-2] = (np.minimum(left, right) > _STROKE) | (np.maximum(left, right) < -_STROKE)
+        left, right = grey[:, :-4], grey[:, 4:]
+        high, low = np.maximum(left, right), np.minimum(left, right)
+        white = (middle > 255 - _PURE) & (middle - high > _STROKE)
+        black = (middle < _PURE) & (low - middle > _STROKE)
+        thin[:, 2:-2] = (white | black) & (high - low < _EVEN)
     down, across = (max(1, round(_CORNER * side)) for side in grey.shape)
     found = []
     for rows in (slice(None, down), slice(-down, None)):

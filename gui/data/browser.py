@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from engine.errors import GraftError
 from engine.store.finding import Query
+from gui.data.suggesting import Suggestions
 from gui.jobs import Job
 from gui.keys import action
 from gui.session import Session
@@ -30,6 +31,10 @@ STATES = (
     ("Skipped", "skipped"), ("Flagged", "flagged"), ("With a note", "noted"),
     ("With marks", "marked"), ("Readers disagree", "disagreeing"), ("Cannot be read", "broken"),
     ("Training", "train"), ("Validation", "validation"), ("Test", "test"),
+)  # fmt: skip
+NEXT = (  # what to label next, by what the model says
+    ("Uncertain first", "by_uncertainty"), ("Diverse first", "by_diversity"),
+    ("Uncertain and diverse", "by_mix"), ("Most like this one", "similar"),
 )  # fmt: skip
 ORDERS = (
     ("As imported", "added"), ("Name", "name"), ("Newest file", "newest"),
@@ -52,12 +57,12 @@ class Browser(QWidget):
     moved = Signal()
     failed = Signal(object)  # GraftError
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, suggestions: Suggestions) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._suggestions = session, suggestions
         self._wanted: int | None = None  # an item to show as soon as the list is there
         self._asking: Job | None = None
-        self.look = Look(session, self)
+        self.look = Look(session, self, suggestions.of)
         self.model = ItemsModel(session)
         self.grid = Grid(self.model, self.look)
         hint = "Clear the search or choose all items."
@@ -68,6 +73,7 @@ class Browser(QWidget):
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self.moved.emit())
         self.grid.selectionModel().currentChanged.connect(lambda *_: self.moved.emit())
         self.grid.zoomed.connect(self._zoom)
+        suggestions.changed.connect(self.grid.viewport().update)
         self.model.arrived.connect(self.moved)
         children = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for words, keys, step in (("Larger tiles", ["Ctrl++", "Ctrl+="], 1),
@@ -103,9 +109,10 @@ class Browser(QWidget):
             return
         any_class: list[tuple[str, object]] = [("Any class", None)]
         self.by_class.set_choices(any_class + [(cls.name, cls.id) for cls in facts.classes])
-        self.order.set_choices(
-            [(words, key) for words, key in ORDERS if OF_KIND.get(key, facts.kind) == facts.kind]
-        )
+        plain = [
+            (words, key) for words, key in ORDERS if OF_KIND.get(key, facts.kind) == facts.kind
+        ]
+        self.order.set_choices([*plain[:1], *NEXT, *plain[1:]])
         self.grid.viewport().update()
 
     @property
@@ -113,9 +120,11 @@ class Browser(QWidget):
         search, order = self.search.text().strip(), str(self.order.currentData())
         if self.model.blind:  # what others said is no way to look for items then
             unread = self.filter.currentData() == "unread"
+            order = "added" if any(order == key for _, key in NEXT) else order
             return Query("all", search, order=order, unread_by=self.model.blind if unread else "")
         state, cls = str(self.filter.currentData()), self.by_class.currentData()
-        return Query(state, search, class_id=cls, order=order)
+        plain = "added" if any(order == key for _, key in NEXT) else order
+        return Query(state, search, class_id=cls, order=plain)
 
     def read_blind(self, reader: str) -> None:
         """Shows what this reader says, and nothing that others said; '': all of it again."""
@@ -134,10 +143,17 @@ class Browser(QWidget):
         if self._asking is not None:
             self._asking.cancel()
 
+        order, rows = str(self.order.currentData()), self._suggestions.rows
+        like = self.current_id
+
         def read(emit: Any, cancel: Any) -> array[int]:
             from engine.store import finding
+            from engine.suggesting import ordering
 
-            return finding.find(project, query)
+            ids = finding.find(project, query)
+            if order == "similar" and like is not None:
+                return ordering.by_likeness(project, ids, like)
+            return ordering.by_rank(ids, rows, order) if order.startswith("by_") else ids
 
         self._asking = self._session.jobs.run(read, done=self._take, failed=self._refused)
 

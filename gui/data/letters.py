@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-RESERVED = frozenset("bfhimnprsvwz")  # tools and actions of the page have these
+RESERVED = frozenset("bfilmnprsvwxz")  # tools and actions of the page have these
 
 
 def letters(names: Iterable[str], reserved: frozenset[str] = RESERVED) -> list[str | None]:

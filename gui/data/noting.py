@@ -27,7 +27,7 @@ class Noting(Card):
         self._session, self._labelling = session, labelling
         self._note: Note | None = None
         self._job: Job | None = None
-        self.flag = button("Flag  F", tip="To come back to, or to show somebody")
+        self.flag = button("Flag  X", tip="To come back to, or to show somebody")
         self.flag.setCheckable(True)
         self.flag.clicked.connect(self.turn_flag)
         self.skip = button("Skip  S", tip="Put off: goes on without a label")

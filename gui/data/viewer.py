@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from engine.labels.shapes import Span
+from gui.data.texts import TextView
 from gui.data.viewing.room import Room
 from gui.session import Session
-from gui.theme import THEME
 
 if TYPE_CHECKING:
     from engine.store.items import Item
+
+BURST = 30  # ms
 
 
 class Viewer(QFrame):
@@ -24,18 +28,16 @@ class Viewer(QFrame):
         self._item: Item | None = None
         self.room = Room(session)
         self.picture = self.room.canvas
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setAccessibleName("Text of the item")
-        self.text.setFont(THEME.font(15))
+        self.text = TextView()
         self.text.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.room)
         box.addWidget(self.text)
-        # A burst of arrow keys reads only the picture at which it ends.
-        self._timer = QTimer(self, singleShot=True, interval=30)
+        # Of a burst of arrow keys only the first picture and that at which it ends are read.
+        self._timer = QTimer(self, singleShot=True, interval=BURST)
         self._timer.timeout.connect(self._read)
+        self._read_at = 0.0
         session.closed.connect(lambda: self.show_item(None))
 
     def show_item(self, item: Item | None) -> None:
@@ -55,9 +57,21 @@ class Viewer(QFrame):
             self.room.say("Choose an item to see it here")
         elif textual:
             self.room.say("")
-            self.text.setPlainText(item.text or "")
+            self.text.show_text(item.text or "")
+        elif time.monotonic() - self._read_at > BURST / 1000:
+            self._read()
         else:
             self._timer.start()
+
+    @property
+    def item(self) -> Item | None:
+        """What is shown, or is being read."""
+        return self._item
+
+    @property
+    def words(self) -> Span | None:
+        """Words of a text that are selected."""
+        return self.text.words if not self.text.isHidden() else None
 
     def _read(self) -> None:
         item = self._item
@@ -67,4 +81,5 @@ class Viewer(QFrame):
             problem = item.problem
             self.room.say(f"{problem.title}\n\n{problem.cause}\n{problem.remedy}")
             return
+        self._read_at = time.monotonic()
         self.room.open(item.file)

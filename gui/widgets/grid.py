@@ -173,7 +173,7 @@ class Grid(QAbstractItemView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.activated_row.emit(self.currentIndex().row())
             return
-        if event.text().isalpha() and not event.modifiers():
+        if (event.text().isalpha() or event.text() == " ") and not event.modifiers():
             event.ignore()  # a letter means something to the page
             return
         super().keyPressEvent(event)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
@@ -15,6 +16,20 @@ from gui.widgets.words import SPLIT_WORDS
 if TYPE_CHECKING:
     from engine.store.items import Item
 
+
+class Suggested(Protocol):
+    """What a model says of an item."""
+
+    @property
+    def class_id(self) -> int: ...
+
+    @property
+    def probability(self) -> float: ...
+
+    @property
+    def hidden(self) -> bool: ...
+
+
 TILES = (72, 96, 128, 168, 224)  # px that a tile can have
 USUAL = 2  # place in TILES
 GAP = 10  # px
@@ -26,9 +41,13 @@ class Look(QObject):
     changed = Signal()  # of the size
     arrived = Signal()  # pictures
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QObject | None = None,
+        suggested: Callable[[Item], Suggested | None] | None = None,
+    ) -> None:  # fmt: skip
+        """`suggested`: what a model says of an item without a label."""
         super().__init__(parent)
-        self._session = session
+        self._session, self._suggested = session, suggested
         self._size = USUAL
         self.pictures = Thumbnails(session, THEME.px(self.tile), parent=self)
         self.pictures.arrived.connect(self.arrived)
@@ -94,6 +113,10 @@ class Look(QObject):
                     px(19),
                 )  # fmt: skip
                 self._chip(painter, chip, class_id)
+            self._ghost(
+                painter, item,
+                QRect(box.left() + px(6), box.bottom() - px(24), box.width() - px(12), px(19)),
+            )  # fmt: skip
             if item.flagged:
                 _paint_flag(painter, box)
         if selected or current:
@@ -126,6 +149,7 @@ class Look(QObject):
         painter.drawText(split, middle, SPLIT_WORDS.get(item.split or "", ""))
         chip = QRect(rect.right() - side, rect.center().y() - px(9), side - px(10), px(19))
         self._chip(painter, chip, next(iter(_classes(item)), None))
+        self._ghost(painter, item, chip)
         if item.flagged:
             _paint_flag(painter, rect.adjusted(0, px(4), -side - px(4), 0))
         if current:
@@ -138,6 +162,19 @@ class Look(QObject):
         cls = next((one for one in facts.classes if one.id == class_id), None) if facts else None
         if cls is not None:
             paint_chip(painter, rect, cls.name, THEME.class_color(cls.color))
+
+    def _ghost(self, painter: QPainter, item: Item, rect: QRect) -> None:
+        """What the model suggests, dashed: nobody has said so."""
+        facts = self._session.facts
+        if facts is None or self._suggested is None or _classes(item):
+            return
+        found = self._suggested(item)
+        if found is None or found.hidden:
+            return
+        cls = next((one for one in facts.classes if one.id == found.class_id), None)
+        if cls is not None:
+            words = f"{cls.name}  {found.probability:.2f}"
+            paint_ghost(painter, rect, words, THEME.class_color(cls.color), self.tiles)
 
 
 def _classes(item: Item) -> list[int]:
@@ -165,6 +202,21 @@ def paint_chip(painter: QPainter, rect: QRect, text: str, color: QColor) -> None
     painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     painter.setFont(THEME.font(SMALL))
     painter.setPen(THEME.ink_on(color))
+    shown = _elided(painter, text, rect.width() - THEME.px(12))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+
+
+def paint_ghost(painter: QPainter, rect: QRect, text: str, color: QColor, on_reading: bool) -> None:
+    """A class, dashed: a model suggests it. `on_reading`: over a picture."""
+    if on_reading:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(THEME.color("reading", 0.75))
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(color, THEME.px(1.5) or 1, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setFont(THEME.font(SMALL))
+    painter.setPen(THEME.color("on_reading" if on_reading else "text"))
     shown = _elided(painter, text, rect.width() - THEME.px(12))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
 

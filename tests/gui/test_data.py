@@ -68,9 +68,9 @@ def test_dropping_a_folder_imports_it_and_tells_what_came(
     assert any("broken.png" in error.subject for error in table.rows.rows)
     table.choose(lambda error: "broken.png" in error.subject)
     qtbot.keyClick(table, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.detail.item_name.text() == "broken.png")
+    qtbot.waitUntil(lambda: page.full.detail.item_name.text() == "broken.png")
     assert page.stack.currentWidget() is page.full
-    assert not page.detail.problem.isHidden()
+    assert not page.full.detail.problem.isHidden()
 
 
 def test_a_folder_with_nothing_in_it_is_refused_in_words(make_window, tmp_path, qtbot) -> None:
@@ -128,7 +128,7 @@ def test_columns_of_a_table_can_be_chosen(make_window, tmp_path: Path, qtbot) ->
     qtbot.waitUntil(lambda: page.sheet.report is not None, timeout=10_000)
     qtbot.waitUntil(lambda: window.session.facts.counts["labelled"] == 30)
     page.sheet.close_sheet()
-    qtbot.waitUntil(lambda: page.viewer.text.toPlainText() == "text 0")
+    qtbot.waitUntil(lambda: page.full.viewer.text.toPlainText() == "text 0")
 
 
 def test_a_slow_look_does_not_overtake_a_later_one(
@@ -189,9 +189,9 @@ def test_an_import_can_be_cancelled(make_window, tmp_path, pictures, qtbot, monk
 def test_digits_label_and_undo_says_the_earlier_label_again(make_window, project, qtbot) -> None:
     window = make_window(project)
     page = window.page
-    grid = page.browser.grid
-    qtbot.waitUntil(lambda: page.detail.item_name.text() == "patient0_0.png")
-    first = page.browser.model.id_at(0)
+    grid = page.full.browser.grid
+    qtbot.waitUntil(lambda: page.full.detail.item_name.text() == "patient0_0.png")
+    first = page.full.browser.model.id_at(0)
     store = window.session.project
     before = items.load(store, [first])[0].class_id
     other = next(cls.id for cls in classes.all_classes(store) if cls.id != before)
@@ -199,7 +199,7 @@ def test_digits_label_and_undo_says_the_earlier_label_again(make_window, project
 
     qtbot.keyClick(grid, Qt.Key(Qt.Key.Key_0 + digit))
     qtbot.waitUntil(lambda: items.load(store, [first])[0].class_id == other)
-    qtbot.waitUntil(lambda: page.labelling.stack.canUndo())
+    qtbot.waitUntil(lambda: page.full.labelling.stack.canUndo())
     qtbot.keyClick(grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: items.load(store, [first])[0].class_id == before)
     qtbot.keyClick(grid, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
@@ -208,43 +208,43 @@ def test_digits_label_and_undo_says_the_earlier_label_again(make_window, project
     history = labels.history(store, first)
     assert [one.class_id for one in history] == [before, other, before, other]
     assert [one.how for one in history] == ["import", "hand", "hand", "hand"]
-    qtbot.waitUntil(lambda: "by hand" in page.detail.history.text())
+    qtbot.waitUntil(lambda: "by hand" in page.full.detail.history.text())
 
 
 def test_many_items_are_labelled_at_once(make_window, project, qtbot) -> None:
     window = make_window(project)
     page = window.page
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 13)
-    page.browser.grid.setFocus()
-    qtbot.keyClick(page.browser.grid, Qt.Key.Key_Home)
-    qtbot.keyClick(page.browser.grid, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
-    assert page.browser.grid.chosen == 13
-    qtbot.keyClick(page.browser.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 13)
+    page.full.browser.grid.setFocus()
+    qtbot.keyClick(page.full.browser.grid, Qt.Key.Key_Home)
+    qtbot.keyClick(page.full.browser.grid, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert page.full.browser.grid.chosen == 13
+    qtbot.keyClick(page.full.browser.grid, Qt.Key.Key_2)
     second = window.session.facts.classes[1].id
     qtbot.waitUntil(lambda: window.session.facts.class_counts[second] == 13)
-    assert page.browser.grid.chosen == 13  # the selection stays
+    assert page.full.browser.grid.chosen == 13  # the selection stays
 
 
 def test_filters_and_search(make_window, project, qtbot) -> None:
     page = make_window(project).page
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 13)
-    page.browser.filter.choose("broken")
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 1)
-    page.browser.filter.choose("all")
-    page.browser.search.setText("patient2")
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 4)
-    page.browser.search.setText("no such name")
-    qtbot.waitUntil(lambda: not page.browser.nothing.isHidden())
-    page.browser.search.clear()
-    page.browser.by_class.choose(page.session.facts.classes[0].id)
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() in (6, 7))
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 13)
+    page.full.browser.filter.choose("broken")
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 1)
+    page.full.browser.filter.choose("all")
+    page.full.browser.search.setText("patient2")
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 4)
+    page.full.browser.search.setText("no such name")
+    qtbot.waitUntil(lambda: not page.full.browser.nothing.isHidden())
+    page.full.browser.search.clear()
+    page.full.browser.by_class.choose(page.session.facts.classes[0].id)
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() in (6, 7))
 
 
 def test_a_class_can_be_added(make_window, tmp_path: Path, qtbot) -> None:
     window = make_window(new_project(tmp_path))
     page = window.page
-    page.classes.new.setText("unclear")
-    qtbot.keyClick(page.classes.new, Qt.Key.Key_Return)
+    page.full.classes.new.setText("unclear")
+    qtbot.keyClick(page.full.classes.new, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: [cls.name for cls in window.session.facts.classes] == ["unclear"])
 
 
@@ -270,26 +270,26 @@ def test_a_hundred_thousand_items_are_listed_without_loading_them(
     tracemalloc.start()
     window = make_window(large)
     page = window.page
-    qtbot.waitUntil(lambda: page.browser.model.rowCount() == 100_000, timeout=20_000)
-    qtbot.waitUntil(lambda: page.browser.model.loaded > 0)
-    assert page.browser.model.loaded <= 180  # a few pages around what is seen
+    qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 100_000, timeout=20_000)
+    qtbot.waitUntil(lambda: page.full.browser.model.loaded > 0)
+    assert page.full.browser.model.loaded <= 180  # a few pages around what is seen
 
-    bar = page.browser.grid.verticalScrollBar()
+    bar = page.full.browser.grid.verticalScrollBar()
     for share in range(1, 101):
         bar.setValue(bar.maximum() * share // 100)
-        page.browser.grid.grab()
-    qtbot.waitUntil(lambda: page.browser.model.item(99_999) is not None)
-    assert page.browser.model.loaded <= 60 * 40  # old pages are let go
-    assert page.browser.grid.seen().stop == 100_000
+        page.full.browser.grid.grab()
+    qtbot.waitUntil(lambda: page.full.browser.model.item(99_999) is not None)
+    assert page.full.browser.model.loaded <= 60 * 40  # old pages are let go
+    assert page.full.browser.grid.seen().stop == 100_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60 << 20
 
     started = time.perf_counter()
-    page.browser.grid.selectAll()
-    assert page.browser.grid.chosen == 100_000
+    page.full.browser.grid.selectAll()
+    assert page.full.browser.grid.chosen == 100_000
     window.resize(1500, 900)
-    page.browser.grid.grab()
+    page.full.browser.grid.grab()
     assert time.perf_counter() - started < 1.0  # places are arithmetic, whatever the number
 
 

@@ -45,8 +45,8 @@ class Hand:
 
     def __init__(self, window: Any, qtbot: Any) -> None:
         self.window, self.page, self._qtbot = window, window.page, qtbot
-        qtbot.waitUntil(lambda: self.page.viewer.picture.raster is not None)
-        self.canvas = self.page.viewer.picture
+        qtbot.waitUntil(lambda: self.page.full.viewer.picture.raster is not None)
+        self.canvas = self.page.full.viewer.picture
         self.canvas.setFocus()
 
     def at(self, x: float, y: float) -> QPoint:
@@ -66,13 +66,13 @@ class Hand:
 
     def stored(self, count: int) -> list[Mark]:
         """The marks of the item in the project, once nothing is on its way."""
-        project, item = self.window.session.project, self.page.desk.item
+        project, item = self.window.session.project, self.page.full.desk.item
 
         def there() -> bool:
-            return not self.page.desk.pending and len(marks.of_item(project, item.id)) == count
+            return not self.page.full.desk.pending and len(marks.of_item(project, item.id)) == count
 
         self._qtbot.waitUntil(there, timeout=20_000)
-        self._qtbot.waitUntil(lambda: len(self.page.desk.marks) == count, timeout=20_000)
+        self._qtbot.waitUntil(lambda: len(self.page.full.desk.marks) == count, timeout=20_000)
         return marks.of_item(project, item.id)
 
 
@@ -139,7 +139,7 @@ def test_classes_of_marks(hand: Hand) -> None:
     assert hand.stored(1)[0].class_id == dust
     hand.key(Qt.Key.Key_1)  # the one in hand
     hand._qtbot.waitUntil(lambda: hand.stored(1)[0].class_id == cell)
-    item = hand.page.browser.current
+    item = hand.page.full.browser.current
     assert item.class_id == cell, "the item's own label is another thing"
     hand.key(Qt.Key.Key_V)
     hand.key(Qt.Key.Key_Escape)  # nothing is in hand: the digit means the item again
@@ -217,11 +217,11 @@ def test_marks_belong_to_their_item(hand: Hand, qtbot: Any) -> None:
     hand.key(Qt.Key.Key_B)
     hand.drag((50, 60), (150, 160))
     hand.stored(1)
-    first = hand.page.desk.item.id
-    hand.page.browser.go(1)
-    qtbot.waitUntil(lambda: hand.page.desk.item.id != first and not hand.page.desk.marks)
-    hand.page.browser.go(-1)
-    qtbot.waitUntil(lambda: len(hand.page.desk.marks) == 1)
+    first = hand.page.full.desk.item.id
+    hand.page.full.browser.go(1)
+    qtbot.waitUntil(lambda: hand.page.full.desk.item.id != first and not hand.page.full.desk.marks)
+    hand.page.full.browser.go(-1)
+    qtbot.waitUntil(lambda: len(hand.page.full.desk.marks) == 1)
 
 
 coordinate = st.floats(0, 300, allow_nan=False)

@@ -74,7 +74,7 @@ def test_a_click_on_a_cell_shows_its_items_and_each_opens(make_window, judged, q
     assert item == int(page.judged.items[0])
     qtbot.keyClick(page.cell.grid, Qt.Key.Key_Return)
     assert window.page.name == "data"
-    qtbot.waitUntil(lambda: window.page.browser.current_id == item)
+    qtbot.waitUntil(lambda: window.page.full.browser.current_id == item)
 
 
 def test_the_matrix_is_walked_with_arrow_keys(make_window, judged: Path, qtbot) -> None:

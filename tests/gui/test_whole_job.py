@@ -79,7 +79,7 @@ def test_the_whole_job(make_window, tmp_path: Path, digits: Path, weights: Path,
     wait(lambda: page.sheet.report is not None)
     wait(lambda: window.session.facts.counts["items"] == 120)
     page.sheet.close_sheet()
-    wait(lambda: page.browser.model.rowCount() == 120 and page.browser.model.loaded > 0)
+    wait(lambda: page.full.browser.model.rowCount() == 120 and page.full.browser.model.loaded > 0)
 
     # A model with its weights
     qtbot.keyClick(window, Qt.Key.Key_2, control)

@@ -40,12 +40,12 @@ def main(project: Path, home: Path) -> None:
 
     wait(lambda: window.session.facts is not None)
     page = window.pages["data"]
-    model = page.browser.model
-    wait(lambda: page.browser.current is not None)
+    model = page.full.browser.model
+    wait(lambda: page.full.browser.current is not None)
     said: dict[int, int | None] = {}
     place = 0
     while True:
-        QTest.keyClick(page.browser.grid, Qt.Key(Qt.Key.Key_1 + place % 3))
+        QTest.keyClick(page.full.browser.grid, Qt.Key(Qt.Key.Key_1 + place % 3))
         place += 1
         app.processEvents()
         for row in range(model.rowCount()):
@@ -58,8 +58,8 @@ def main(project: Path, home: Path) -> None:
                 said[item.id] = item.class_id
                 sys.stdout.write(f"{item.id} {item.class_id}\n")
                 sys.stdout.flush()
-        if page.browser.grid.currentIndex().row() == model.rowCount() - 1:
-            page.browser.grid.select_row(0)
+        if page.full.browser.grid.currentIndex().row() == model.rowCount() - 1:
+            page.full.browser.grid.select_row(0)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ _NOTCH = 120  # of a wheel, in its eighths of a degree
 
 
 class Canvas(QWidget):
-    """Shows one frame. Left button: the tool; middle, or with space: pan; right: the window.
+    """Shows one frame. Left button: the tool; middle: pan; right: the window.
 
     `layers` are painted over the picture in their order. `tool` gets the left button;
     without one it pans. Positions given to tools are px of the upright picture.
@@ -62,7 +62,6 @@ class Canvas(QWidget):
         self._screen = Screen()
         self._tool: Tool | None = None
         self._hand: Tool | None = None  # what the mouse does until it is released
-        self._space = False
         self._turned = 0  # of the wheel, towards the next frame
         # While the view moves, near pixels do; at rest it is drawn smoothly.
         self._rest = QTimer(self, singleShot=True, interval=60)
@@ -225,7 +224,7 @@ class Canvas(QWidget):
         at, modifiers = self.to_picture(event.position()), event.modifiers()
         hand: Tool | None = None
         if event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and (self._space or self._tool is None)
+            event.button() == Qt.MouseButton.LeftButton and self._tool is None
         ):
             hand = PanHand()
         elif event.button() == Qt.MouseButton.RightButton:
@@ -300,32 +299,19 @@ class Canvas(QWidget):
             Qt.Key.Key_Left: QPointF(step, 0), Qt.Key.Key_Right: QPointF(-step, 0),
             Qt.Key.Key_Up: QPointF(0, step), Qt.Key.Key_Down: QPointF(0, -step),
         }  # fmt: skip
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-            self._show_cursor()
-        elif event.key() in ways and not self.view.fitted:
+        if event.key() in ways and not self.view.fitted:
             self.pan(ways[Qt.Key(event.key())])
-        elif event.key() != Qt.Key.Key_Space:
+        else:
             super().keyPressEvent(event)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self._space = False
-                self._show_cursor()
-            return
-        super().keyReleaseEvent(event)
-
     def focusOutEvent(self, event: QEvent) -> None:
-        self._space = False
-        self._show_cursor()
         self.update()
 
     def focusInEvent(self, event: QEvent) -> None:
         self.update()
 
     def _show_cursor(self) -> None:
-        if self._space or self._tool is None:
+        if self._tool is None:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
             self.setCursor(self._tool.cursor)
