@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import wave
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from engine.media.hashing import hash_file
 from engine.store import classes, items, labels, splits
 from engine.store.project import Project
 
@@ -110,6 +112,48 @@ def picture_project(folder: Path, count: int = 24, names: tuple[str, ...] = ("a"
             )
         )  # fmt: skip
     return _project(folder / "pictures.graft", "image-classification", root, new, list(names))
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int = 8000) -> Path:
+    """float [n] of -1 to 1 as 16-bit mono WAV."""
+    values = np.rint(np.clip(samples, -1, 1) * 32767).astype("<i2")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(values.tobytes())
+    return path
+
+
+def tone(hertz: float, seconds: float, seed: int = 0, rate: int = 8000) -> np.ndarray:
+    """A tone in a little noise."""
+    moments = np.arange(round(seconds * rate)) / rate
+    noise = np.random.default_rng(seed).normal(0, 0.02, len(moments))
+    found: np.ndarray = 0.5 * np.sin(2 * np.pi * hertz * moments) + noise
+    return found
+
+
+def sounds(folder: Path, count: int = 24, names: tuple[str, ...] = ("a", "b")) -> Path:
+    """Class folders of short sounds whose pitch tells the class."""
+    for number in range(count):
+        place = number % len(names)
+        seconds, hertz = 0.2 + 0.02 * (number % 7), 300 * 3**place + 5 * number
+        path = folder / names[place] / f"{number:03}.wav"
+        write_wav(path, tone(hertz, seconds, number))
+    return folder
+
+
+def sound_project(folder: Path, count: int = 24, names: tuple[str, ...] = ("a", "b")) -> Project:
+    root = sounds(folder / "sounds", count, names)
+    new = [
+        items.NewItem(
+            path.relative_to(root).as_posix(), "audio", hash_file(path), path.stat().st_size,
+            mode="8000 Hz", frames=(path.stat().st_size - 44) // 2, label=path.parent.name,
+        )
+        for path in sorted(root.rglob("*.wav"), key=lambda path: path.name)
+    ]  # fmt: skip
+    return _project(folder / "sounds.graft", "audio-classification", root, new, list(names))
 
 
 def text_project(folder: Path, count: int = 24) -> Project:

@@ -15,7 +15,9 @@ from engine.store.project import Project  # noqa: E402 - the libraries load afte
 from engine.training.recipe import Recipe  # noqa: E402
 from tests import tiny  # noqa: E402
 
-MODELS = {"resnet": tiny.resnet, "vit": tiny.vit, "bert": tiny.bert}
+# 'sound' is a network for pictures that is shown sounds.
+MODELS = {"resnet": tiny.resnet, "vit": tiny.vit, "bert": tiny.bert, "sound": tiny.resnet}
+PROJECTS = {"bert": tiny.text_project, "sound": tiny.sound_project}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def project_for(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
     opened: list[Project] = []
 
     def make(model: str) -> Project:
-        build = tiny.text_project if model == "bert" else tiny.picture_project
+        build = PROJECTS.get(model, tiny.picture_project)
         opened.append(build(tmp_path / f"p{len(opened)}"))
         return opened[-1]
 

@@ -88,13 +88,7 @@ def read_audio(path: Path, rate: int | None = None) -> Sound:
     import miniaudio
 
     facts = inspect(path)
-    if facts.seconds > MOST:
-        raise DataError(
-            "The sound is too long",
-            f"{path.name} lasts {facts.seconds / 3600:.1f} hours; {MOST / 3600:.0f} are the most.",
-            "Cut it into pieces.",
-            subject=str(path),
-        )
+    refuse_long(path, facts)
     try:
         # Channels are averaged here: the library's own way of mixing them is not a mean.
         decoded = miniaudio.decode_file(
@@ -151,6 +145,12 @@ def shown(decibels: Doubles) -> npt.NDArray[np.uint8]:
     return picture
 
 
+def height(hertz: float) -> float:
+    """Where a pitch stands in a spectrogram of RATE samples a second: 0 below, 1 above."""
+    low, high = _mel(LOWEST), _mel(RATE / 2)
+    return (_mel(hertz) - low) / (high - low)
+
+
 def seen(path: Path) -> Image.Image:
     """What a model sees of a sound: its spectrogram in grey, SHORTEST to LONGEST seconds.
 
@@ -205,6 +205,17 @@ def _refuse_unopened(path: Path) -> None:
                 raise refusals.empty(path)
     except OSError as error:
         raise refusals.unopened(path, error) from error
+
+
+def refuse_long(path: Path, facts: Facts) -> None:
+    """Raises DataError for more than MOST."""
+    if facts.seconds > MOST:
+        raise DataError(
+            "The sound is too long",
+            f"{path.name} lasts {facts.seconds / 3600:.1f} hours; {MOST / 3600:.0f} are the most.",
+            "Cut it into pieces.",
+            subject=str(path),
+        )
 
 
 def no_sound(path: Path, error: BaseException) -> DataError:

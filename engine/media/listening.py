@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +17,7 @@ from engine.media.audio import HOP, RATE, WINDOW, Samples, Sound
 
 PIECE = 1 << 16  # frames read at a time
 PER_PEAK = 256  # samples of which an outline keeps the lowest and the highest
-Check = Callable[[], None]  # raises when nobody waits for it any more
 _ENOUGH = 0.98  # of the frames that the header promises: an encoder's padding is no loss
-
-
-def nothing() -> None:
-    """A check that always goes on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +41,7 @@ def pieces(
     import miniaudio
 
     facts = audio.inspect(path)
+    audio.refuse_long(path, facts)
     rate = rate or facts.rate
     left = round(((facts.seconds if end is None else end) - begin) * rate)
     try:
@@ -73,18 +69,16 @@ def part(path: Path, begin: float, end: float, rate: int | None = None) -> Sound
     return Sound(np.concatenate(read) if read else np.zeros(0, np.float32), rate)
 
 
-def outline(path: Path, check: Check = nothing) -> Outline:
+def outline(path: Path) -> Outline:
     """Reads all of it once, in the memory of a piece and the peaks.
 
     Raises:
         DataError: as engine.media.audio.read_audio.
-        whatever `check` raises.
     """
     facts = audio.inspect(path)
     found: list[npt.NDArray[np.float32]] = []
     rest, count = np.zeros(0, np.float32), 0
     for piece in pieces(path):
-        check()
         count += len(piece)
         rest = np.concatenate([rest, piece])
         whole = rest[: len(rest) // PER_PEAK * PER_PEAK].reshape(-1, PER_PEAK)
@@ -123,16 +117,13 @@ def waveform(sound: Outline, begin: float, end: float, columns: int) -> npt.NDAr
     return found
 
 
-def spectrum(
-    path: Path, begin: float, end: float, columns: int, check: Check = nothing
-) -> npt.NDArray[np.uint8]:
+def spectrum(path: Path, begin: float, end: float, columns: int) -> npt.NDArray[np.uint8]:
     """The mel spectrogram of a part: uint8 [BANDS, about `columns`], low pitches in the last row.
 
     Of a long part only the moments that are shown are transformed.
 
     Raises:
         DataError: as engine.media.audio.read_audio.
-        whatever `check` raises.
     """
     hop = max(HOP, (end - begin) / columns)
     step, size = round(hop * RATE), round(WINDOW * RATE)
@@ -140,7 +131,6 @@ def spectrum(
     rest = np.zeros(0, np.float32)
     skip = 0  # samples to the next moment, where it lies beyond what was read
     for piece in pieces(path, RATE, begin, end):
-        check()
         rest = np.concatenate([rest, piece])
         if skip >= len(rest):
             skip -= len(rest)

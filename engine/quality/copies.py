@@ -23,7 +23,7 @@ def tell(
         one, many: what is in a set, 'copy', 'copies'.
         how: a sentence on how they were found.
     """
-    sets = sorted((list(members) for members in sets), key=lambda members: members[0])
+    sets = sorted(sorted(members) for members in sets)
     torn = [members for members in sets if _splits(holdings, members) > 1]
     torn.sort(key=lambda members: 2 not in holdings.splits[members])  # those in the test first
     differing = [members for members in sets if _labels(holdings, members) > 1]

@@ -1,6 +1,6 @@
 """What the checks need of every picture: taken from its thumbnail in one pass, and kept.
 
-A row a content, in the project's `cache/quality/looks-NUMBER.npy`: a second check reads pictures no more.
+A row a content, in `cache/quality/looks-NUMBER.npy`: a second check reads pictures no more.
 """
 
 from __future__ import annotations

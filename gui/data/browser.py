@@ -15,6 +15,7 @@ from gui.data.suggesting import Suggestions
 from gui.jobs import Job
 from gui.keys import action
 from gui.session import Session
+from gui.theme import THEME
 from gui.widgets.card import column, row
 from gui.widgets.controls import Choice, label
 from gui.widgets.grid import Grid
@@ -69,6 +70,7 @@ class Browser(QWidget):
         self.nothing = Empty("Nothing passes the filter", hint, width=220)
         self.nothing.hide()
         self.tally = label("", "small")
+        self.setMinimumWidth(THEME.px(296))  # two tiles beside each other, and the bar
         self.setLayout(column(self._tools(), self.grid, self.nothing, self.tally))
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self.moved.emit())
         self.grid.selectionModel().currentChanged.connect(lambda *_: self.moved.emit())
@@ -130,6 +132,7 @@ class Browser(QWidget):
         """Shows what this reader says, and nothing that others said; '': all of it again."""
         self.model.blind = reader
         self.filter.set_choices(SECOND if reader else STATES)
+        self.filter.choose("unread" if reader else "all")
         self.by_class.setVisible(not reader)
         self.refresh()
         self.model.reread()

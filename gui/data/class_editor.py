@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLineEdit, QPlainTextEdit
 
-from engine.labels.edits import ClassState, Edit, Reclass
-from engine.store.classes import PALETTE_SIZE
+from engine.labels.edits import Edit, Reclass
+from engine.store.classes import PALETTE_SIZE, Class
 from gui.data.labelling import Labelling
 from gui.facts import Facts
 from gui.theme import THEME
@@ -21,6 +21,7 @@ from gui.widgets.controls import Choice, Tick, button, label
 if TYPE_CHECKING:
     from engine.store.project import Project
 
+Work = Callable[["Project"], "tuple[Edit, str] | None"]
 COLOURS = (
     "orange", "sky blue", "green", "yellow", "blue", "vermilion", "purple", "grey",
 )  # fmt: skip
@@ -139,23 +140,12 @@ class ClassEditor(Card):
         self.down.setEnabled(place < len(self._facts.classes) - 1)
         self.merge.setEnabled(bool(others))
 
-    def _state(self, id: int | None = None) -> ClassState | None:
-        wanted = self._id if id is None else id
+    def _state(self) -> Class | None:
         known = self._facts.classes if self._facts else []
-        found = next((cls for cls in known if cls.id == wanted), None)
-        if found is None:
-            return None
-        return ClassState(
-            found.id, found.name, found.position, found.color, found.definition, False
-        )
+        return next((cls for cls in known if cls.id == self._id), None)
 
     def _change(self, what: str, **values: Any) -> None:
-        before = self._state()
-        if before is None:
-            return
-        after = replace(before, **values)
-        if after != before:
-            self._labelling.do(Reclass((before,), (after,)), f"change the {what} of {before.name}")
+        self._labelling.make(_changing(self._id, what, values))
 
     def _rename(self) -> None:
         state = self._state()
@@ -175,16 +165,7 @@ class ClassEditor(Card):
         self._change("meaning", definition=self.meaning.toPlainText().strip())
 
     def _move(self, step: int) -> None:
-        if self._facts is None:
-            return
-        before = [self._state(cls.id) for cls in self._facts.classes]
-        states = [state for state in before if state is not None]
-        place = next(n for n, state in enumerate(states) if state.id == self._id)
-        order = states[:]
-        order.insert(place + step, order.pop(place))
-        after = {state.id: replace(state, position=n) for n, state in enumerate(order)}
-        edit = Reclass(tuple(states), tuple(after[state.id] for state in states))
-        self._labelling.do(edit, f"move {states[place].name}")
+        self._labelling.make(_moving(self._id, step))
 
     def _merge(self) -> None:
         other = self.into.currentData()
@@ -196,7 +177,41 @@ class ClassEditor(Card):
         self.closed.emit()
 
 
-def _merging(source: int, target: int) -> Callable[[Project], tuple[Edit, str] | None]:
+def _changing(id: int, what: str, values: dict[str, Any]) -> Work:
+    """From what is stored when it is done, not from what was shown."""
+
+    def work(project: Project) -> tuple[Edit, str] | None:
+        from engine.store import classes
+
+        before = classes.states(project).get(id)
+        if before is None:
+            return None
+        after = replace(before, **values)
+        if after == before:
+            return None
+        return Reclass((before,), (after,)), f"change the {what} of {before.name}"
+
+    return work
+
+
+def _moving(id: int, step: int) -> Work:
+    def work(project: Project) -> tuple[Edit, str] | None:
+        from engine.store import classes
+
+        states = [state for state in classes.states(project).values() if not state.removed]
+        place = next((n for n, state in enumerate(states) if state.id == id), None)
+        if place is None or not 0 <= place + step < len(states):
+            return None
+        order = states[:]
+        order.insert(place + step, order.pop(place))
+        after = {state.id: replace(state, position=n) for n, state in enumerate(order)}
+        edit = Reclass(tuple(states), tuple(after[state.id] for state in states))
+        return edit, f"move {states[place].name}"
+
+    return work
+
+
+def _merging(source: int, target: int) -> Work:
     def work(project: Project) -> tuple[Edit, str] | None:
         from engine.store import regrouping
 
@@ -205,7 +220,7 @@ def _merging(source: int, target: int) -> Callable[[Project], tuple[Edit, str] |
     return work
 
 
-def _removal(source: int) -> Callable[[Project], tuple[Edit, str] | None]:
+def _removal(source: int) -> Work:
     def work(project: Project) -> tuple[Edit, str] | None:
         from engine.store import regrouping
 

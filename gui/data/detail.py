@@ -14,6 +14,7 @@ from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.card import Card, clear
 from gui.widgets.controls import Elided, label
+from gui.widgets.lasting import lasting
 from gui.widgets.words import SPLIT_WORDS, size
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def _known(item: Item, facts: Facts) -> list[tuple[str, str]]:
         rows.append(("Group", item.group))
     if item.width and item.height:
         rows.append(("Size", f"{item.width} × {item.height} px, {item.mode or ''}".rstrip(", ")))
+    if lasting(item):
+        rows.append(("Length", f"{lasting(item)}, {item.mode}"))
     rows.append(("File", item.path))
     if item.kind != "text":
         rows.append(("On disk", size(item.bytes)))

@@ -42,6 +42,7 @@ class Labelling(QObject):
         self._deferred: list[Callable[[], None]] = []
         session.opened.connect(self.load)
         session.closed.connect(self.stack.clear)
+        self.load()
 
     @property
     def reader(self) -> str:

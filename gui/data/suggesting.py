@@ -58,6 +58,7 @@ class Suggestions(QObject):
         self._asked.ended.connect(self.changed)
         session.closed.connect(self._forget)
         session.opened.connect(self._load)
+        self._load()
 
     @property
     def running(self) -> bool:

@@ -49,7 +49,7 @@ class SuggestionCard(Card):
         self.threshold.editingFinished.connect(self._preview)
         self.all = button("All above …", tip="Accept every suggestion that is sure enough")
         self.all.clicked.connect(self._preview)
-        self.sure = button("Accept them", "primary", done=self._take_all)
+        self.sure = button("Accept them", done=self._take_all)
         self.leave = button("Leave them", "link", done=self._leave)
         self.preview = label("", wrap=True)
         self.top.addWidget(self.stop)
@@ -107,7 +107,7 @@ class SuggestionCard(Card):
         self.go.setVisible(not running and self._open)
         self.go.setEnabled(facts.model is not None)
         self.stop.setVisible(running)
-        self.bar.setVisible(running and self.bar.maximum() > 0)
+        self.bar.setVisible(running and 0 <= self.bar.value() < self.bar.maximum())
         some = suggestions.rows is not None and len(suggestions.rows) > 0 and self._teaches
         for part in (self.all, self.threshold):
             part.setVisible(some and self._open)

@@ -29,6 +29,7 @@ class Toolbox(QObject):
             made = button(f"{tool.title}  {tool.letter}", "segment", tool.tip)
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setMinimumWidth(made.sizeHint().width())
             made.clicked.connect(lambda checked=False, tool=tool: self.take(tool))
             room.bar.tools.insertWidget(place, made)
             self.buttons[tool] = made

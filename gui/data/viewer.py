@@ -1,4 +1,4 @@
-"""One item, large: the picture in the reading room, or the text."""
+"""One item, large: the picture in the reading room, the text, or the sound."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from engine.labels.shapes import Span
+from gui.data.sounds.view import SoundView
 from gui.data.texts import TextView
 from gui.data.viewing.room import Room
 from gui.session import Session
@@ -20,7 +21,7 @@ BURST = 30  # ms
 
 
 class Viewer(QFrame):
-    """Shows an item by its kind. The picture is read beside the window."""
+    """Shows an item by its kind. Pictures and sounds are read beside the window."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -34,7 +35,10 @@ class Viewer(QFrame):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.room)
         box.addWidget(self.text)
-        # Of a burst of arrow keys only the first picture and that at which it ends are read.
+        self.sound = SoundView(session)
+        self.sound.hide()
+        box.addWidget(self.sound)
+        # Of a burst of arrow keys only the first file and that at which it ends are read.
         self._timer = QTimer(self, singleShot=True, interval=BURST)
         self._timer.timeout.connect(self._read)
         self._read_at = 0.0
@@ -50,13 +54,17 @@ class Viewer(QFrame):
             return
         self._item = item
         self._timer.stop()
-        textual = item is not None and item.kind == "text"
-        self.room.setVisible(not textual)
-        self.text.setVisible(textual)
+        kind = item.kind if item is not None else "image"
+        self.text.setVisible(kind == "text")
+        self.sound.setVisible(kind == "audio")
+        self._show_room(kind == "image")
+        if kind != "image":
+            self.room.say("")
+        if kind != "audio":
+            self.sound.say("")
         if item is None:
             self.room.say("Choose an item to see it here")
-        elif textual:
-            self.room.say("")
+        elif kind == "text":
             self.text.show_text(item.text or "")
         elif time.monotonic() - self._read_at > BURST / 1000:
             self._read()
@@ -73,13 +81,21 @@ class Viewer(QFrame):
         """Words of a text that are selected."""
         return self.text.words if not self.text.isHidden() else None
 
+    def _show_room(self, on: bool) -> None:
+        """Its keys hold on the whole page, and mean something else while a sound is shown."""
+        self.room.setVisible(on)
+        frames = (self.room.next_frame, self.room.last_frame)  # on where a picture has several
+        for one in self.room.actions():
+            one.setEnabled(on and one not in frames)
+
     def _read(self) -> None:
         item = self._item
         if item is None or item.kind == "text" or self._session.project is None:
             return
+        shown = self.sound if item.kind == "audio" else self.room
         if item.problem is not None:  # known from the check; reading it again may take long
             problem = item.problem
-            self.room.say(f"{problem.title}\n\n{problem.cause}\n{problem.remedy}")
+            shown.say(f"{problem.title}\n\n{problem.cause}\n{problem.remedy}")
             return
         self._read_at = time.monotonic()
-        self.room.open(item.file)
+        shown.open(item.file)

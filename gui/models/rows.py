@@ -118,8 +118,8 @@ def _known(entry: Entry, found: Found | None, task: str) -> ModelRow:
     from engine.models import catalogue, library
 
     wanted, folder = library.wanted(entry.name)
+    usable = entry.trainable and entry.task == catalogue.teachers(task)
     return ModelRow(
-        entry.name, entry.title, entry.family, entry.task, entry.bytes,
-        entry.trainable and entry.task == catalogue.teachers(task), entry, found.path if found else None,
-        wanted, folder,
+        entry.name, entry.title, entry.family, entry.task, entry.bytes, usable, entry,
+        found.path if found else None, wanted, folder,
     )  # fmt: skip

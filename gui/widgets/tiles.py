@@ -1,4 +1,4 @@
-"""How an item looks in the grid: a tile with its picture, or a row with its text."""
+"""How an item looks in the grid: a tile with what is seen of it, or a row with its text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
 
 from gui.session import Session
 from gui.theme import SMALL, TEXT, THEME
+from gui.widgets.lasting import lasting
 from gui.widgets.thumbnails import Thumbnails
 from gui.widgets.words import SPLIT_WORDS
 
@@ -36,7 +37,7 @@ GAP = 10  # px
 
 
 class Look(QObject):
-    """Paints items. `tiles`: whether they are pictures."""
+    """Paints items. `tiles`: whether they are seen: pictures, and sounds as spectrograms."""
 
     changed = Signal()  # of the size
     arrived = Signal()  # pictures
@@ -69,7 +70,7 @@ class Look(QObject):
     @property
     def tiles(self) -> bool:
         facts = self._session.facts
-        return facts is None or facts.kind == "image"
+        return facts is None or facts.kind in ("image", "audio")
 
     @property
     def width(self) -> int:
@@ -117,6 +118,7 @@ class Look(QObject):
                 painter, item,
                 QRect(box.left() + px(6), box.bottom() - px(24), box.width() - px(12), px(19)),
             )  # fmt: skip
+            _paint_length(painter, box, lasting(item))
             if item.flagged:
                 _paint_flag(painter, box)
         if selected or current:
@@ -181,6 +183,19 @@ def _classes(item: Item) -> list[int]:
     """The classes an item has, the one that stands alone first."""
     alone = [item.class_id] if item.class_id is not None else []
     return [*alone, *(id for id in item.classes if id != item.class_id)]
+
+
+def _paint_length(painter: QPainter, box: QRect, words: str) -> None:
+    """How long a sound is, at the upper left."""
+    if not words:
+        return
+    px = THEME.px
+    painter.setFont(THEME.font(SMALL))
+    wide = painter.fontMetrics().horizontalAdvance(words) + px(8)
+    place = QRect(box.left(), box.top(), wide, px(17))
+    painter.fillRect(place, THEME.color("reading", 0.75))
+    painter.setPen(THEME.color("on_reading"))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _paint_flag(painter: QPainter, box: QRect) -> None:

@@ -16,7 +16,6 @@ from transformers import AutoConfig
 
 from engine.models.whole.counting import held, multiply_adds
 from engine.models.whole.hub import running
-from engine.store.project import TASKS
 from tools.catalogue import configurations
 from tools.catalogue.measured import Figures, Kept
 from tools.catalogue.tables import licence, table
@@ -71,7 +70,7 @@ def row_of(told: dict[str, Any], kept: Kept) -> dict[str, Any]:
         "kind": told["kind"],
         "task": task,
         "tasks": told["tasks"],
-        "trainable": task in TASKS and _builds(told, task),
+        "trainable": task in _AUTO and _builds(told, task),
         "parameters": figures["parameters"],
         "counted": told.get("counted") or COUNTED.get(told["class"], "the whole model"),
         "published": said(told.get("published", ""))[0],

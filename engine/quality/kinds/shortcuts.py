@@ -113,7 +113,7 @@ def _finding(
     return Finding(
         "shortcuts", f"{family.words[0].upper()}{family.words[1:]} gives the label away",
         f"{family.words[0].upper()}{family.words[1:]} alone tells {apart} in {told.value:.0%} "
-        f"({told.low:.0%} to {told.high:.0%}; chance {told.chance:.0%}; {len(targets):,} items, "
+        f"({told.low:.0%} to {told.high:.0%}; chance {1 / len(names):.0%}; {len(targets):,} items, "
         "classes counted alike, groups kept apart). A model may learn that instead, and fail where "
         f"it is different. {told_of}",
         "serious" if told.skill >= SERIOUS and family.least <= 0.1 else "look", noted=noted,

@@ -69,7 +69,7 @@ class Points:
         """The row of the nearest point of bool [n] `among`, -1: none is so near."""
         if not among.any():
             return -1
-        away = np.square(self.places - np.float32([at.x(), at.y()])).sum(1)
+        away = np.square(self.places - np.asarray([at.x(), at.y()], np.float32)).sum(1)
         row = int(np.where(among, away, np.inf).argmin())
         return row if among[row] and away[row] <= within * within else -1
 
@@ -83,8 +83,8 @@ class Points:
             its row; -1: there is none.
         """
         offset = self.places - self.places[row]
-        along = offset @ np.float32([x, y])
-        aside = np.abs(offset @ np.float32([y, x]))
+        along = offset @ np.asarray([x, y], np.float32)
+        aside = np.abs(offset @ np.asarray([y, x], np.float32))
         there = among & (along >= max(least, 1e-6)) & (aside <= along)
         cost = np.where(there, along + 2 * aside, np.inf)
         best = int(cost.argmin()) if len(cost) else -1

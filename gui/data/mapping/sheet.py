@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
@@ -11,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from gui.data.mapping.points import Bools, Ints
-from gui.data.mapping.sprites import LABELLED, MUTED, Sprites
+from gui.data.mapping.sprites import HALO, LABELLED, MUTED, Sprites
 from gui.data.viewing.view import View
 from gui.theme import THEME
 
@@ -29,23 +27,29 @@ class Sheet:
     def __init__(self) -> None:
         self._fragments = np.zeros((0, _FIELDS))  # in the order of drawing
         self._places = np.zeros((0, 2), np.float32)  # in the same order
-        self._columns = self._chosen = np.zeros(0, np.int64)
+        self._columns = np.zeros(0, np.int64)
+        self._cell = 0  # of the sprites that the fragments are cut from
         self._picture: QPixmap | None = None
         self._scale = 1.0  # of the view for which it was drawn
         self._corner = QPointF()  # of the picture, in units of the map
         self._key: tuple[object, ...] = ()
+        self._sprites: dict[object, Sprites] = {}
 
     def set_points(
         self, places: NDArray[np.float32], columns: Ints, chosen: Bools, lit: Bools
     ) -> None:
         """What is to be drawn: [n, 2] places, columns of sprites, which are selected and lit.
 
-        What a person said lies above what a model says, and what is selected above all.
+        What a person said lies above what a model says, and what is selected above all, with
+        the halos of all of them below.
         """
         above = np.where(columns == MUTED, 0, np.where(columns < LABELLED, 1, 2)).astype(np.int8)
         order = np.argsort(above + 3 * lit.astype(np.int8) + 6 * chosen, kind="stable")
-        self._places = places[order]
-        self._columns, self._chosen = columns[order], chosen[order].astype(np.int64)
+        others, taken = np.split(order, [len(order) - int(chosen.sum())])
+        order = np.concatenate([others, taken, taken])
+        self._places, self._columns = places[order], columns[order]
+        self._columns[len(others) : len(others) + len(taken)] = HALO
+        self._cell = 0
         self._fragments = np.zeros((len(order), _FIELDS))
         self._fragments[:, _SCALE_X] = self._fragments[:, _SCALE_Y] = 1.0
         self._fragments[:, _OPACITY] = np.where(lit[order], 1.0, DIM)
@@ -100,28 +104,32 @@ class Sheet:
         self._picture.setDevicePixelRatio(ratio)
         self._picture.fill(Qt.GlobalColor.transparent)
         self._corner, self._scale = view.to_picture(-beyond), view.scale
-        sprites = _sprites(dot, ratio, THEME.colors)
+        sprites = self._sprites_of(dot, ratio)
+        self._cut(sprites.cell)
         corner = np.asarray([self._corner.x(), self._corner.y()])
         spots = (self._places - corner) * view.scale  # px of the picture
         seen = ((spots > -dot) & (spots < (width + dot, height + dot))).all(1)
         rows = self._fragments if seen.all() else self._fragments[seen]
-        columns = self._columns if seen.all() else self._columns[seen]
-        chosen = self._chosen if seen.all() else self._chosen[seen]
         if not len(rows):
             return
-        rows[:, :2] = spots[seen] * ratio
-        rows[:, _LEFT], rows[:, _TOP] = columns * sprites.cell, chosen * sprites.cell
-        rows[:, _WIDTH] = rows[:, _HEIGHT] = sprites.cell
+        rows[:, [_X, _Y]] = spots[seen] * ratio
         self._picture.setDevicePixelRatio(1.0)  # fragments are placed in pixels of the screen
         painter = QPainter(self._picture)
         # Qt takes a bare array of fragments; it is read before this returns.
         first = shiboken6.wrapInstance(rows.ctypes.data, QPainter.PixmapFragment)
-        painter.drawPixmapFragments(first, len(rows), sprites.picture)
+        painter.drawPixmapFragments(first, len(rows), sprites.picture)  # type: ignore[arg-type]
         painter.end()
         self._picture.setDevicePixelRatio(ratio)
 
+    def _cut(self, cell: int) -> None:
+        """Says where in the sprites each fragment lies, where that has changed."""
+        if cell != self._cell:
+            self._cell = cell
+            self._fragments[:, _LEFT] = self._columns * cell
+            self._fragments[:, _WIDTH] = self._fragments[:, _HEIGHT] = cell
 
-@lru_cache(maxsize=12)
-def _sprites(size: int, ratio: float, colors: object) -> Sprites:
-    """`colors`: the theme's, so that another theme makes them anew."""
-    return Sprites(size, ratio)
+    def _sprites_of(self, dot: int, ratio: float) -> Sprites:
+        key = (dot, ratio, THEME.dark)
+        if key not in self._sprites:
+            self._sprites[key] = Sprites(dot, ratio)
+        return self._sprites[key]

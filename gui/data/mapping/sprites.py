@@ -17,8 +17,8 @@ from gui.widgets.dots import SYMBOLS
 
 SHAPES = ("o", "s", "t1", "d", "t")
 LOOKS = len(CLASS_PALETTE) * len(SHAPES)
-MUTED, SUGGESTED, LABELLED = 0, 1, 1 + LOOKS  # columns of the sprites
-_HALO = 3  # px around a selected point
+MUTED, SUGGESTED, LABELLED, HALO = 0, 1, 1 + LOOKS, 1 + 2 * LOOKS  # columns of the sprites
+_BEYOND = 2.5  # px that a halo reaches beyond its point
 
 
 def looks_of(classes: Sequence[Class]) -> dict[int, int]:
@@ -61,7 +61,7 @@ def lit(points: Points, classes: set[int]) -> Bools:
 
 
 class Sprites:
-    """Every look in one picture: a column a look, below it the same as selected.
+    """Every look in one picture, side by side, and the halo that lies below selected points.
 
     Attributes:
         picture: its pixels are those of the screen.
@@ -71,37 +71,33 @@ class Sprites:
     def __init__(self, size: int, ratio: float) -> None:
         """`size`: px across a point; `ratio`: px of the screen for each of these."""
         self.size, self.ratio = size, ratio
-        self.cell = ceil((size + 2 * _HALO) * ratio) + 2
-        self.picture = QPixmap(self.cell * (LABELLED + LOOKS), 2 * self.cell)
+        self.cell = ceil((size + 2 * _BEYOND) * ratio) + 2
+        self.picture = QPixmap(self.cell * (HALO + 1), self.cell)
         self.picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self.picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for column in range(LABELLED + LOOKS):
-            for selected in (False, True):
-                painter.save()
-                painter.translate((column + 0.5) * self.cell, (selected + 0.5) * self.cell)
-                painter.scale(size * ratio, size * ratio)
-                if selected:
-                    self._stroke(painter, THEME.color("accent"), 2 * _HALO, "o")
-                self._draw(painter, column)
-                painter.restore()
+        for column in range(HALO + 1):
+            painter.save()
+            painter.translate((column + 0.5) * self.cell, 0.5 * self.cell)
+            painter.scale(size * ratio, size * ratio)
+            self._draw(painter, column)
+            painter.restore()
         painter.end()
 
     def _draw(self, painter: QPainter, column: int) -> None:
         look = (column - 1) % LOOKS
         shape = SHAPES[look % len(SHAPES)] if column else "o"
         color = ink(look // len(SHAPES)) if column else THEME.color("muted", 0.7)
-        if column >= LABELLED:
+        if column == HALO:
+            shape = "o"
+            painter.setBrush(THEME.color("accent"))
+            painter.setPen(QPen(THEME.color("accent"), 2 * _BEYOND / self.size))
+        elif column >= LABELLED:
             painter.setBrush(THEME.class_color(look // len(SHAPES)))
             painter.setPen(QPen(color, 0.8 / self.size))
         else:
             painter.setBrush(THEME.color("surface"))
             painter.setPen(QPen(color, (1.6 if column else 1.0) / self.size))
-        painter.drawPath(SYMBOLS[shape])
-
-    def _stroke(self, painter: QPainter, color: QColor, width: float, shape: str) -> None:
-        painter.setBrush(color)
-        painter.setPen(QPen(color, width / self.size))
         painter.drawPath(SYMBOLS[shape])
 
 

@@ -26,8 +26,7 @@ class Bar(QWidget):
         self.window_tool = _toggle("Window  W", "Drag: right is softer, up is brighter (W)")
         self.ruler = _toggle("Measure  L", "Drag a line and read its length (L)")
         self.invert = _toggle("Invert  I", "Bright becomes dark (I)")
-        for one in (self.window_tool, self.ruler, self.invert):
-            self.tools.addWidget(one)
+        self.tools.addWidget(self.window_tool)
         self.presets = button("Presets", tip="Windows that the file brings, and usual ones")
         self.presets.setMenu(QMenu(self.presets))
         self.ways = button("View", tip="Zoom, and the frames of the file")
@@ -35,7 +34,7 @@ class Bar(QWidget):
         self.seen = _toggle("What the model sees", "Beside what you see (M)")
         self._more = QHBoxLayout()
         self._more.setSpacing(THEME.px(8))
-        for one in (self.presets, self.ways):
+        for one in (self.ruler, self.invert, self.presets, self.ways):
             self._more.addWidget(one)
         self._more.addStretch(1)
         self._more.addWidget(self.seen)
@@ -92,4 +91,5 @@ def preset_words(preset: Preset, unit: str) -> str:
 def _toggle(text: str, tip: str) -> QPushButton:
     made = button(text, "segment", tip)
     made.setCheckable(True)
+    made.setMinimumWidth(made.sizeHint().width())
     return made

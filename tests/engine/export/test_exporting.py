@@ -14,7 +14,7 @@ from engine.training.run import train
 from engine.training.saving import load_network
 
 
-@pytest.fixture(params=["resnet", "bert"])
+@pytest.fixture(params=["resnet", "bert", "sound"])
 def trained(request, project_for, recipe_for):
     project = project_for(request.param)
     ended = train(project, recipe_for(request.param, epochs=2))

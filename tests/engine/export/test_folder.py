@@ -18,9 +18,9 @@ from tests.engine.export import build
 CLASSES = ["кошка", "dog | wolf", "neither, really"]
 
 
-def facts(test=None):
+def facts(test=None, task="image-classification"):
     return Facts(
-        "Ward 7", "image-classification", "Run 3", "2026-11-21T03:00:00", "squeezenet1_1", 736_963,
+        "Ward 7", task, "Run 3", "2026-11-21T03:00:00", "squeezenet1_1", 736_963,
         "ab" * 32, "cd" * 20, ["Head only: 10 epochs."], {"epochs": 10, "max_length": 16},
         {"torch": "2.15.0"}, {"train": 30, "validation": 5, "test": 6},
         dict.fromkeys(CLASSES, 10), test,
@@ -110,7 +110,9 @@ def test_a_text_model_with_its_tokenizer(tmp_path):
     items = [build.example(None, n, text=text) for n, text in enumerate(texts)]
     examples = [(item, build.says(network, item, max_length=16)) for item in items]
     out = tmp_path / "out"
-    result = folder.export_onnx(network, CLASSES, out, facts(), examples, max_length=16)
+    result = folder.export_onnx(
+        network, CLASSES, out, facts(task="text-classification"), examples, max_length=16
+    )
     assert result["parity"]["holds"]
     assert result["parity"]["items"] == 4
     done, lines = predict(out, *texts)

@@ -15,7 +15,9 @@ from engine.store.project import TASKS, Project
 from engine.tasks.registry import names, task
 from engine.training.recipe import Recipe
 
-MODEL = {"image-classification": "vit", "text-classification": "bert"}
+MODEL = {
+    "audio-classification": "sound", "image-classification": "vit", "text-classification": "bert",
+}  # fmt: skip
 
 
 def test_the_projects_tasks_are_the_tasks() -> None:

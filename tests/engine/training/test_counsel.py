@@ -175,7 +175,7 @@ def test_forgetting_is_said_only_when_it_is_sure() -> None:
     assert Forgetting(60, (0.9, 0.8, 1.0), (0.2, 0.1, 0.4)).much
 
 
-@pytest.mark.parametrize("model", ["resnet", "vit", "bert"])
+@pytest.mark.parametrize("model", ["resnet", "vit", "bert", "sound"])
 def test_advice_shows_its_facts_and_is_the_same_again(
     model: str, project_for: Make, recipe_for: Recipes
 ) -> None:

@@ -37,7 +37,7 @@ def probabilities(project: Project, run: int, split: str = "test") -> np.ndarray
 
 
 @pytest.mark.parametrize("preset", ["feature-extraction", "last-block", "lp-ft", "gradual", "full"])
-@pytest.mark.parametrize("model", ["resnet", "vit", "bert"])
+@pytest.mark.parametrize("model", ["resnet", "vit", "bert", "sound"])
 def test_every_preset_trains_and_judges(
     model: str, preset: str, project_for: Make, recipe_for: Recipes
 ) -> None:
@@ -57,7 +57,7 @@ def test_it_learns_what_can_be_learned(project_for: Make, recipe_for: Recipes) -
     assert ended.test["accuracy"] == 1.0
 
 
-@pytest.mark.parametrize("model", ["resnet", "vit", "bert"])
+@pytest.mark.parametrize("model", ["resnet", "vit", "bert", "sound"])
 @pytest.mark.parametrize("preset", ["feature-extraction", "last-block"])
 def test_the_cache_changes_no_result(
     model: str, preset: str, project_for: Make, recipe_for: Recipes
@@ -80,7 +80,7 @@ def test_a_second_run_computes_no_feature_again(project_for: Make, recipe_for: R
     assert phase.computed == 0 and phase.cached == 24
 
 
-@pytest.mark.parametrize("model", ["resnet", "vit", "bert"])
+@pytest.mark.parametrize("model", ["resnet", "vit", "bert", "sound"])
 def test_same_seed_same_result_to_the_last_bit(
     model: str, project_for: Make, recipe_for: Recipes
 ) -> None:
@@ -126,7 +126,7 @@ def test_best_and_last_are_kept_however_often_is_saved(
     assert set(saved) >= {4, 8} and (every > 0 or saved == list(range(1, 9)))
 
 
-@pytest.mark.parametrize("model", ["vit", "bert"])
+@pytest.mark.parametrize("model", ["vit", "bert", "sound"])
 @pytest.mark.parametrize("step", [1, 4, 8])
 def test_a_stopped_run_resumes_to_the_same_weights(
     model: str, step: int, project_for: Make, recipe_for: Recipes,
