@@ -87,7 +87,10 @@ class Driver:
         self.window.resize(1440, 900)
         self.window.show()
         self.rest(1.0)
-        self.page = self.window.pages["data"]
+
+    @property
+    def page(self) -> Any:
+        return self.window.pages["data"]
 
     def rest(self, seconds: float) -> None:
         until = time.perf_counter() + seconds
@@ -109,6 +112,7 @@ def opening(driver: Driver, project: Path) -> float:
     """Seconds until the items are listed and the first of them is on the screen."""
     began = time.perf_counter()
     driver.window.open(project)
+    driver.until(lambda: "data" in driver.window.pages)
     driver.until(lambda: driver.page.full.browser.model.rowCount() == ITEMS)
     driver.until(lambda: driver.page.full.browser.current is not None)
     driver.page.full.browser.grid.viewport().repaint()

@@ -25,6 +25,7 @@ class Toolbox(QObject):
         self.buttons: dict[Drawing, QPushButton] = {}
         room.canvas.layers[:0] = [self.layer, *self.tools]
         desk.changed.connect(room.canvas.update)
+        room.canvas.frame_shown.connect(desk.show_frame)
         for place, tool in enumerate(self.tools):
             made = button(f"{tool.title}  {tool.letter}", "segment", tool.tip)
             made.setCheckable(True)

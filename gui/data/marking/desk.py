@@ -28,6 +28,8 @@ class Desk(QObject):
         super().__init__(session)
         self._session, self._labelling = session, labelling
         self.item: Item | None = None
+        self.revision = 0  # of what is shown
+        self._shown: list[Mark] | None = None
         self.frame = 0
         self.marks: list[Mark] = []  # as stored, of all frames
         self.pending: dict[str, Mark] = {}  # versions that are on their way, by uid
@@ -45,7 +47,7 @@ class Desk(QObject):
         if same:
             return
         self.marks, self.pending, self.selected, self.frame = [], {}, None, 0
-        self.changed.emit()
+        self._say()
         self.reload()
 
     def reload(self) -> None:
@@ -66,14 +68,30 @@ class Desk(QObject):
         self._job = self._session.jobs.run(read, done=self._show)
 
     def _show(self, found: list[Mark]) -> None:
-        self.marks = found
+        self.marks, self._shown = found, None
         if self.selected is not None and self.find(self.selected) is None:
             self.selected = None
+        self._say()
+
+    def show_frame(self, frame: int) -> None:
+        """Shows the marks of another frame of the picture."""
+        if frame != self.frame:
+            self.frame, self.selected = frame, None
+            self._say()
+
+    def _say(self) -> None:
+        self.revision += 1
+        self._shown = None
         self.changed.emit()
 
     @property
     def shown(self) -> list[Mark]:
         """The marks of this frame as they will be, those first made first."""
+        if self._shown is None:
+            self._shown = self._now()
+        return self._shown
+
+    def _now(self) -> list[Mark]:
         now = [self.pending.get(mark.uid, mark) for mark in self.marks]
         known = {mark.uid for mark in self.marks}
         now += [mark for uid, mark in self.pending.items() if uid not in known]
@@ -158,7 +176,7 @@ class Desk(QObject):
     def _commit(self, before: Sequence[Mark], after: Sequence[Mark], title: str) -> None:
         self.pending.update({mark.uid: mark for mark in after})
         self._labelling.do(Redraw(tuple(before), tuple(after), self._labelling.blind), title)
-        self.changed.emit()
+        self._say()
 
     def _take(self, edit: object) -> None:
         """Shows as stored what was stored."""
@@ -176,7 +194,7 @@ class Desk(QObject):
             else:
                 self.marks[place] = mark
         self.marks = [mark for mark in self.marks if not mark.gone]
-        self.changed.emit()
+        self._say()
 
     def _keep_class(self) -> int | None:
         """The class that is drawn; the first one where none was chosen, or it is gone."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QRegion
 
 from engine.labels.marks import Mark
 from engine.labels.shapes import Box, Mask, Polygon, bounds
@@ -25,17 +26,37 @@ class MarksLayer:
         self._desk = desk
         self.held: str | None = None  # uid
         self._masks: OrderedDict[tuple[str, Mask, int], QImage] = OrderedDict()
+        self._edges = np.empty((0, 4))  # of each mark that is shown, px of the picture
+        self._revision = -1
 
     def paint(self, painter: QPainter, canvas: Canvas) -> None:
-        marks = [mark for mark in self._desk.shown if mark.uid != self.held]
-        region = QRectF(canvas.rect())
-        if painter.hasClipping():
-            region = painter.clipBoundingRect()
-        seen = [mark for mark in marks if _place(mark, canvas).intersects(region)]
-        named = len(seen) <= NAMED
-        for mark in seen:
-            chosen = mark.uid == self._desk.selected
-            self.paint_mark(painter, canvas, mark, chosen, named or chosen)
+        marks = self._desk.shown
+        named = len(marks) <= NAMED
+        for place in self._within(painter.clipRegion(), canvas):
+            mark = marks[place]
+            if mark.uid != self.held:
+                chosen = mark.uid == self._desk.selected
+                self.paint_mark(painter, canvas, mark, chosen, named or chosen)
+
+    def _within(self, region: QRegion, canvas: Canvas) -> list[int]:
+        """Places of the marks that touch a part of the widget, their names included."""
+        if self._revision != self._desk.revision:
+            self._revision = self._desk.revision
+            boxes = [bounds(mark.shape) or Box(0, 0, 0, 0) for mark in self._desk.shown]
+            rows = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+            self._edges = np.asarray(rows, float).reshape(-1, 4)
+        left, top, right, bottom = self._edges.T
+        touched = np.zeros(len(left), np.bool_)
+        parts: Any = region if not region.isEmpty() else [canvas.rect()]
+        for part in parts:
+            # Grips reach a little beyond a mark, its name to the right and above.
+            near = canvas.to_picture(QPointF(part.topLeft() - QPoint(THEME.px(120), THEME.px(14))))
+            far = canvas.to_picture(
+                QPointF(part.bottomRight() + QPoint(THEME.px(14), THEME.px(24)))
+            )
+            across = (left <= far.x()) & (right >= near.x())
+            touched |= across & (top <= far.y()) & (bottom >= near.y())
+        return [int(place) for place in np.flatnonzero(touched)]
 
     def paint_mark(
         self, painter: QPainter, canvas: Canvas, mark: Mark, chosen: bool, named: bool

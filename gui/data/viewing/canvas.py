@@ -39,6 +39,7 @@ class Canvas(QWidget):
     tone_changed = Signal()
     view_changed = Signal()
     frame_wanted = Signal(int)  # so many further
+    frame_shown = Signal(int)
     pointed = Signal()  # another pixel is under the pointer, or none
 
     def __init__(self, name: str = "Picture") -> None:
@@ -78,6 +79,7 @@ class Canvas(QWidget):
         """Another frame; of a picture of the same size the view stays, tone and invert always."""
         self._raster, self.reading, self.index, self._words = raster, reading, index, ""
         self.view.set_picture(raster.width, raster.height)
+        self.frame_shown.emit(index)
         self._screen.forget()
         self._say()
         self.update()
@@ -185,6 +187,7 @@ class Canvas(QWidget):
         source = QRectF(QPointF(part.topLeft()) * ratio, QRectF(part).size() * ratio)
         painter.drawPixmap(QRectF(part), shown, source)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRegion(event.region())  # layers leave out what lies elsewhere
         for layer in self.layers:
             painter.save()
             layer.paint(painter, self)
