@@ -40,6 +40,11 @@ class Facts:
         return self.task.partition("-")[0]
 
     @property
+    def network_kind(self) -> str:
+        """What the networks read, image or text: a sound is shown to them as a picture."""
+        return "text" if self.kind == "text" else "image"
+
+    @property
     def usable(self) -> list[Run]:
         """Runs with a model to judge and to use, newest first."""
         return [run for run in self.runs if run.state in ("finished", "stopped")]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.cli.labelling import add_labelling
 from engine.cli.models import add_models
 from engine.freezing.presets import PRESETS
 from engine.store.project import TASKS
@@ -50,6 +51,7 @@ def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
     export.add_argument("--run", type=int)
     export.add_argument("--format", default="onnx", choices=("onnx",))
     _add_counsel(add)
+    add_labelling(add, _add_recipe)
     demo = add("demo", "The whole job on the digits that ship with Graft.", False)
     demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")
     add("check", "Look for damaged files, broken items and leaks between splits.")
@@ -57,8 +59,11 @@ def parser(work: Mapping[str, Work]) -> argparse.ArgumentParser:
 
 
 def _add_import(command: argparse.ArgumentParser) -> None:
-    command.add_argument("source", type=Path, metavar="SOURCE", help="a folder or a CSV file")
+    command.add_argument(
+        "source", type=Path, metavar="SOURCE", help="a folder, a CSV file, or annotations"
+    )
     command.add_argument("--format", default="auto")
+    command.add_argument("--pictures", type=Path, metavar="FOLDER", help="if they lie elsewhere")
     for name in ("path", "text", "label", "group", "split"):
         command.add_argument(f"--{name}-column", metavar="NAME")
     command.add_argument(

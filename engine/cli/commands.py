@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from engine.cli import counsel, models
+from engine.cli import counsel, labelling, models
 from engine.cli.signs import Watched, cancel_on_interrupt, stop_on_interrupt
 from engine.cli.speaker import Speaker
 from engine.errors import GraftError
@@ -32,14 +32,17 @@ def import_(chosen: argparse.Namespace, speaker: Speaker) -> int:
     with Project.open(chosen.project) as project:
         report = import_source(
             project, chosen.source, format=chosen.format, columns=columns,
-            group_pattern=chosen.group_pattern, emit=speaker.emit, cancel=cancel_on_interrupt(),
+            pictures=chosen.pictures, group_pattern=chosen.group_pattern, emit=speaker.emit,
+            cancel=cancel_on_interrupt(),
         )  # fmt: skip
         for problem in report.problems:
             speaker.log(f"  {problem.title}: {problem.cause}")
         splits = ", ".join(f"{count} {split}" for split, count in report.splits.items())
         words = [
             f"{report.new} new items, {report.known} known, {report.labelled} labels, "
-            f"{len(report.classes)} classes, {report.problem_count} problems",
+            f"{report.marks} marks, {len(report.classes)} classes, "
+            f"{report.problem_count} problems",
+            *(f"{one.count} times: {one.says} {one.does}" for one in report.findings.values()),
             f"Splits: {splits}",
             *report.notes,
         ]
@@ -161,4 +164,5 @@ COMMANDS = {
     "check": check,
     "demo": demo,
     **counsel.COMMANDS,
+    **labelling.COMMANDS,
 }

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from engine.evaluation.noise import balanced_interval
 
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Check = Callable[[], None]  # called between fits; may raise

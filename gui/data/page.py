@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from gui.data.export_sheet import ExportSheet
 from gui.data.importing import ImportSheet
 from gui.data.labeller import Labeller
+from gui.data.quality.sheet import QualitySheet
 from gui.data.readers_sheet import ReadersSheet
 from gui.keys import action
 from gui.session import Session
@@ -59,7 +60,10 @@ class DataPage(Page):
         self.readers.second_wanted.connect(self._read_blind)
         self.readers.disagreements_wanted.connect(self._decide)
         self.readers.item_wanted.connect(self.show_item)
-        self.sheets = (self.sheet, self.export, self.readers)
+        self.quality = QualitySheet(self.session, self.full.labelling)
+        self.quality.item_wanted.connect(self.show_item)
+        self.quality.told.connect(self._tell_findings)
+        self.sheets = (self.sheet, self.export, self.readers, self.quality)
         for sheet in self.sheets:
             sheet.closed.connect(self._sheet_closed)
         for state in (self.loading, self.empty, self.full, *self.sheets):
@@ -69,6 +73,7 @@ class DataPage(Page):
     def _add_buttons(self) -> None:
         self.offers: list[QPushButton] = []
         for words, tip, done in (
+            ("Quality", "Copies, label errors, shortcuts", self.show_quality),
             ("Readers", "Second readings, agreement, copies", self.show_readers),
             ("Import", "Bring in data or annotations (Ctrl+I)", self.begin_import),
             ("Export", "Labels and marks for other programs", self.begin_export),
@@ -122,6 +127,13 @@ class DataPage(Page):
         self.readers.begin()
         self._show_sheet(self.readers)
         self.readers.name.setFocus()
+
+    def show_quality(self) -> None:
+        self._show_sheet(self.quality)
+        self.quality.begin()
+
+    def _tell_findings(self, number: int) -> None:
+        self.offers[0].setText(f"Quality {number:,}" if number else "Quality")
 
     def _read_blind(self, on: bool) -> None:
         self.full.read_blind(on)

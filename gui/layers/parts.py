@@ -79,7 +79,7 @@ class LayersParts(Page):
     def _build_details(self) -> None:
         facts = self.session.facts
         self.cost, self.advice, self.rate = CostCard(), AdviceCard(), RateCard()
-        self.shape = ShapeCard(facts.kind if facts else "image")
+        self.shape = ShapeCard(facts.network_kind if facts else "image")
         for card in (self.cost, self.advice, self.rate, self.shape):
             self.details.addWidget(card)
         self.details.addStretch(1)

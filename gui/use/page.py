@@ -24,6 +24,8 @@ from gui.widgets.page import Page
 from gui.widgets.states import Empty
 from gui.widgets.words import count
 
+FILES = {"image": "pictures", "text": "text files", "audio": "sounds"}
+
 
 class UsePage(Page):
     def __init__(self, session: Session) -> None:
@@ -95,7 +97,7 @@ class UsePage(Page):
         self.runs.set_choices([(facts.run_title(run), run.id) for run in usable])
         textual = facts.kind == "text"
         self.texts.setVisible(textual)
-        self.drop_words.setText("Drop text files here" if textual else "Drop pictures here")
+        self.drop_words.setText(f"Drop {FILES[facts.kind]} here")
         if self._asked is None:
             what = "each line is a text" if textual else "files or folders of them"
             self.said.setText(what.capitalize() + ". Nothing leaves this computer.")

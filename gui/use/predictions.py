@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import GraftError
+from engine.media.audio import EXTENSIONS
 from gui.session import Session
 from gui.theme import SMALL, TEXT, THEME
 from gui.widgets.items_model import Index
 from gui.widgets.states import Empty
-from gui.widgets.thumbnails import read_picture
+from gui.widgets.thumbnails import read_picture, read_sound
 
 TOP = 3  # classes shown of an item
 HEIGHT = 84  # px of a row
@@ -110,7 +111,8 @@ class Predictions(QWidget):
 
 def _read(path: Path, side: int) -> QImage | None:
     try:
-        return read_picture(path, side)
+        read = read_sound if path.suffix.lower() in EXTENSIONS else read_picture
+        return read(path, side)
     except GraftError:  # the row says what the child said of it
         return None
 

@@ -133,6 +133,13 @@ def read_picture(path: Path, side: int) -> QImage:
     return _image(read_image(path, at_least=side), side)
 
 
+def read_sound(path: Path, side: int) -> QImage:
+    """The spectrogram of a sound, as a square of `side` px. Raises DataError."""
+    from engine.media.audio import seen
+
+    return _image(seen(path).resize((side, side)).convert("RGB"), side)
+
+
 def _image(picture: Picture, side: int) -> QImage:
     """Not by Qt's own reading: in a job's thread that takes locks which the window's thread may
     hold while it waits for Python's, and then neither ever goes on."""

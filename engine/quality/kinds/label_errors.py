@@ -41,15 +41,19 @@ def look(holdings: Holdings) -> list[Finding]:
     known = np.unique(holdings.classes[rows])
     if len(known) < 2:
         raise Lacking(f"it needs two classes with {LEAST} labelled and described items each")
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # of scikit-learn
+
     tell = holdings.teller("Looking for label errors")
     tell(0, 1)
     width = max(_NARROW, int(_WORK / (len(rows) * len(known))))
     groups = holdings.separate()[rows]
     # Out of the order in which they came: series of one class would share a fold.
     order = np.random.default_rng(0).permutation(len(rows))
-    fitted = probe.fit(
-        STRICT * features[order, :width], holdings.classes[rows[order]], groups=groups[order]
-    )
+    # Small products on busy cores take fifty times as long when several threads share each.
+    with threadpool_limits(1, "blas"):
+        fitted = probe.fit(
+            STRICT * features[order, :width], holdings.classes[rows[order]], groups=groups[order]
+        )
     tell(1, 1)
     rows = rows[order]
     found = suspects(fitted.targets, fitted.held)

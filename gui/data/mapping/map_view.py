@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.errors import ConfigurationError, GraftError
 from engine.events import Activity
@@ -25,7 +25,7 @@ from gui.session import Session
 from gui.theme import THEME
 from gui.widgets.asking import AskingLine
 from gui.widgets.card import clear, column
-from gui.widgets.controls import Elided
+from gui.widgets.controls import label
 from gui.widgets.states import Empty, Skeleton
 from gui.widgets.words import count
 
@@ -33,8 +33,11 @@ WHAT = (
     "What looks alike to the model stands close together. Draw a loop around items to label them."
 )
 UNREADY = "Choose a model and start suggestions, then the map can be laid out."
-HINT = "Draw a loop to select. Right button moves, wheel zooms."
-MORE = "Shift adds, Ctrl takes away."
+HINT = (
+    "Draw a loop to select; Shift adds, Ctrl takes away. The right button moves the map, the "
+    "wheel zooms, a double click beside the points shows all of it.\n"
+    "Keys: arrows go to a neighbour, Space selects it, + and - zoom, Home shows all, Esc lets go."
+)
 
 
 class MapView(QWidget):
@@ -72,7 +75,9 @@ class MapView(QWidget):
         self.chart = Chart()
         self.glimpse = Glimpse(self._session, self.chart)
         self.legend = Legend()
-        self.tally = Elided("", "small")
+        self.tally = label("", "small")
+        self.tally.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tally.setToolTip(HINT)
         self.full = QWidget()
         shown = column(self.chart, self.tally, self.legend)
         shown.setStretch(0, 1)
@@ -255,7 +260,7 @@ class MapView(QWidget):
     def _count_chosen(self) -> None:
         chosen, every = int(self.chart.chosen.sum()), count(len(self.chart.points), "item")
         self.tally.setText(
-            f"{chosen:,} of {every} selected. {MORE}" if chosen else f"{every}. {HINT}"
+            f"{chosen:,} of {every} selected" if chosen else f"{every}. Draw a loop to select."
         )
 
     def _picked(self, items: list[int]) -> None:

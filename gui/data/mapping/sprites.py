@@ -18,7 +18,7 @@ from gui.widgets.dots import SYMBOLS
 SHAPES = ("o", "s", "t1", "d", "t")
 LOOKS = len(CLASS_PALETTE) * len(SHAPES)
 MUTED, SUGGESTED, LABELLED, HALO = 0, 1, 1 + LOOKS, 1 + 2 * LOOKS  # columns of the sprites
-_BEYOND = 2.5  # px that a halo reaches beyond its point
+_BEYOND, _GAP = 3.5, 1.2  # px that a halo reaches beyond its point, and stays away from it
 
 
 def looks_of(classes: Sequence[Class]) -> dict[int, int]:
@@ -85,14 +85,16 @@ class Sprites:
         painter.end()
 
     def _draw(self, painter: QPainter, column: int) -> None:
+        if column == HALO:  # the gap tells it from a point of nearly its colour
+            for name, reach in (("accent", _BEYOND), ("surface", _GAP)):
+                painter.setBrush(THEME.color(name))
+                painter.setPen(QPen(THEME.color(name), 2 * reach / self.size))
+                painter.drawPath(SYMBOLS["o"])
+            return
         look = (column - 1) % LOOKS
         shape = SHAPES[look % len(SHAPES)] if column else "o"
         color = ink(look // len(SHAPES)) if column else THEME.color("muted", 0.7)
-        if column == HALO:
-            shape = "o"
-            painter.setBrush(THEME.color("accent"))
-            painter.setPen(QPen(THEME.color("accent"), 2 * _BEYOND / self.size))
-        elif column >= LABELLED:
+        if column >= LABELLED:
             painter.setBrush(THEME.class_color(look // len(SHAPES)))
             painter.setPen(QPen(color, 0.8 / self.size))
         else:

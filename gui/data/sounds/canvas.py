@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -21,12 +23,16 @@ from gui.data.sounds.reader import Drawing
 from gui.data.sounds.stretch import Stretch, clock, ticks
 from gui.theme import SMALL, THEME
 
+if TYPE_CHECKING:
+    from engine.media.listening import Outline
+
 STEP = 1.5  # of a zoom by key or by one notch of the wheel
 _NOTCH = 120  # of a wheel, in its eighths of a degree
 _PITCHES = (125, 250, 500, 1000, 2000, 4000)  # Hz that the axis names
 _DRAG = 4  # px from which a press becomes a drag
-_LEFT, _BELOW, _GAP = 46, 20, 6  # px for the pitches, for the times, between the two parts
+_LEFT, _BELOW, _GAP = 54, 20, 6  # px for the pitches, for the times, between the two parts
 _WAVE = 0.36  # of the height
+_FAINT = 0.01  # the least that is drawn at full height: silence stays flat
 
 
 class SoundCanvas(QWidget):
@@ -49,6 +55,8 @@ class SoundCanvas(QWidget):
         self._drawing: Drawing | None = None
         self._picture: QImage | None = None
         self._words = ""
+        self._loudest = 1.0  # of the samples: the waveform is drawn as high as there is room
+        self._highest = 1.0  # share of the spectrogram that can hold anything
         self._pressed: QPointF | None = None
         self._anchor = 0.0  # seconds at which a drag began
         self._panned: QPointF | None = None
@@ -56,9 +64,11 @@ class SoundCanvas(QWidget):
 
     # What is shown
 
-    def show_sound(self, seconds: float) -> None:
+    def show_sound(self, sound: Outline) -> None:
         """An empty view of a new sound; what is drawn comes later."""
-        self.stretch = Stretch(seconds, self._plot().toRect().width())
+        self.stretch = Stretch(sound.seconds, self._plot().toRect().width())
+        self._loudest = max(_FAINT, float(np.abs(sound.peaks).max()))
+        self._highest = audio.height(min(sound.rate, audio.RATE) / 2)
         self.selection, self.line, self._words = None, 0.0, ""
         self._drawing = self._picture = None
         self.update()
@@ -144,11 +154,13 @@ class SoundCanvas(QWidget):
             painter.setClipRect(self._plot())
             drawn = self._across(self._drawing.begin, self._drawing.end)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            rows = self._picture.height()
             painter.drawImage(
                 QRectF(drawn.left(), spectrum.top(), drawn.width(), spectrum.height()),
                 self._picture,
+                QRectF(0, rows * (1 - self._highest), self._picture.width(), rows * self._highest),
             )
-            _paint_wave(painter, self._drawing.waveform, drawn, wave)
+            _paint_wave(painter, self._drawing.waveform / self._loudest, drawn, wave)
             painter.setClipping(False)
         self._paint_axes(painter, spectrum)
         self._paint_places(painter)
@@ -158,7 +170,9 @@ class SoundCanvas(QWidget):
         painter.setPen(THEME.color("on_reading"))
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for hertz in _PITCHES:
-            y = spectrum.bottom() - audio.height(hertz) * spectrum.height()
+            y = spectrum.bottom() - audio.height(hertz) / self._highest * spectrum.height()
+            if y < spectrum.top() - 1:
+                break
             words = f"{hertz // 1000} kHz" if hertz >= 1000 else f"{hertz} Hz"
             painter.drawText(QRectF(0, y - px(8), plot.left() - px(6), px(16)), right, words)
             painter.drawLine(QPointF(plot.left() - px(4), y), QPointF(plot.left(), y))

@@ -58,7 +58,7 @@ def ticks(begin: float, end: float, most: int) -> list[float]:
     if span <= 0 or most < 1:
         return []
     steps = [m * 10.0**e for e in range(-4, 2) for m in (1, 2, 5) if m * 10.0**e < 30]
-    steps += [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+    steps += [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800]
     step = next((one for one in steps if span / one <= most), steps[-1])
     first = int(begin / step)
     found = [step * number for number in range(first, int(end / step) + 1)]

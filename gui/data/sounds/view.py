@@ -69,7 +69,7 @@ class SoundView(QWidget):
 
     def _show_opened(self, outline: Outline) -> None:
         self._patience.stop()
-        self.canvas.show_sound(outline.seconds)
+        self.canvas.show_sound(outline)
         self._able(True)
         self._say()
         if self.at_once.isChecked():
@@ -228,7 +228,8 @@ class SoundView(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(THEME.px(8))
-        box.addLayout(row(self.play, self.loop, self.at_once, self.volume, self.time, 1))
+        box.addLayout(row(self.play, self.loop, self.at_once, self.volume, 1))
+        box.addWidget(self.time)
         box.addWidget(self.trouble)
         box.addWidget(self.canvas, 1)
         box.addWidget(self.bar)

@@ -1,0 +1,401 @@
+"""A sound is seen and heard: by mouse and keys, with a device or without one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from engine.errors import ResourceError
+from engine.events import Done
+from engine.exchange.importing import import_source
+from engine.store.project import Project
+from gui.data.sounds import output
+from gui.data.sounds.output import CHANNELS, RATE
+from gui.data.sounds.player import Player
+from gui.data.sounds.stretch import Stretch, clock, ticks
+from tests import tiny
+from tests.gui.script_child import ScriptChild
+from tests.gui.test_training import store_run
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+
+
+class Device:
+    """Takes the place of the system's sound output, and keeps what it was given."""
+
+    made: list[Device] = []
+    patience = 0.001  # seconds between two calls
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.closed = False
+        self._stop = threading.Event()
+        Device.made.append(self)
+
+    def start(self, source: Any) -> None:
+        self._thread = threading.Thread(target=self._pull, args=(source,), daemon=True)
+        self._thread.start()
+
+    def _pull(self, source: Any) -> None:
+        while not self._stop.wait(self.patience):
+            try:
+                self.heard += source.send(441)
+            except StopIteration:
+                return
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.closed = True
+
+    @property
+    def seconds(self) -> float:
+        return len(self.heard) / (2 * CHANNELS * RATE)
+
+
+def no_device() -> Any:
+    raise output._none("none")
+
+
+@pytest.fixture
+def devices() -> Iterator[list[Device]]:
+    Device.made, Device.patience = [], 0.001
+    yield Device.made
+    assert all(one.closed for one in Device.made)
+
+
+@pytest.fixture
+def sounds(tmp_path: Path) -> Path:
+    """A project of six sounds: five of a tenth to half a second, one of twelve seconds."""
+    folder = tiny.sounds(tmp_path / "sounds", 5, ("low", "high"))
+    parts = [tiny.tone(300 + 200 * n, 1.0, n) for n in range(12)]
+    tiny.write_wav(folder / "low" / "zlong.wav", np.concatenate(parts))
+    (folder / "low" / "zzbroken.wav").write_bytes(b"no sound at all")
+    with Project.create(tmp_path / "Digits.graft", "audio-classification") as made:
+        import_source(made, folder)
+    return tmp_path / "Digits.graft"
+
+
+@pytest.fixture
+def shown(
+    devices: list[Device], make_window: Callable[..., Any], sounds: Path, qtbot: Any
+) -> Callable[[str], Any]:
+    """Shows the sound of that name on the Data page; gives its view."""
+    window = make_window(sounds)
+    window.session.page_wanted.emit("data")
+    labeller = window.findChild(_viewer()).parent().parent()
+    view = labeller.viewer.sound
+    view.player.open = Device
+
+    def show(name: str) -> Any:
+        browser = labeller.browser
+        qtbot.waitUntil(lambda: browser.model.rowCount() == 7)
+
+        def found() -> bool:
+            for row in range(browser.model.rowCount()):
+                item = browser.model.item(row)
+                if item is not None and item.name == name:
+                    browser.grid.select_row(row)
+                    return True
+            return False
+
+        qtbot.waitUntil(found)
+        qtbot.waitUntil(lambda: labeller.viewer.item is not None)
+        qtbot.waitUntil(lambda: labeller.viewer.item.name == name)
+        return view
+
+    show.labeller = labeller  # type: ignore[attr-defined]
+    return show
+
+
+def _viewer() -> Any:
+    from gui.data.viewer import Viewer
+
+    return Viewer
+
+
+def drawn(view: Any, qtbot: Any) -> Any:
+    """Waits until what is in view was read."""
+    canvas = view.canvas
+
+    def there() -> bool:
+        found, stretch = canvas.drawn, canvas.stretch
+        return found is not None and (found.begin, found.end) == (stretch.begin, stretch.end)
+
+    qtbot.waitUntil(there)
+    return canvas.drawn
+
+
+def wheel(widget: Any, x: float, notches: int, shift: bool = False) -> None:
+    keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    at = QPointF(x, 60)
+    event = QWheelEvent(
+        at, widget.mapToGlobal(at), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton,
+        keys, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+def drag(qtbot: Any, canvas: Any, button: Any, begin: float, end: float) -> None:
+    places = [QPoint(round(canvas.x_of(time)), 50) for time in (begin, (begin + end) / 2, end)]
+    qtbot.mousePress(canvas, button, pos=places[0])
+    for place in places[1:]:
+        qtbot.mouseMove(canvas, place)
+    qtbot.mouseRelease(canvas, button, pos=places[-1])
+
+
+def test_a_sound_is_drawn_and_named(shown: Callable[[str], Any], qtbot: Any) -> None:
+    view = shown("000.wav")
+    picture = drawn(view, qtbot)
+    assert view.isVisible() and not shown.labeller.viewer.room.isVisible()
+    assert view.canvas.accessibleDescription() == "0.20 seconds"
+    assert view.time.text() == "0.00 of 0.20 s"
+    low, high = picture.waveform.min(), picture.waveform.max()
+    assert -0.7 < low < -0.4 and 0.4 < high < 0.7
+    loudest = 127 - int(picture.spectrum.mean(1).argmax())
+    assert abs(loudest - 128 * 0.123) < 6, "300 Hz lies low"
+    image = view.canvas.grab().toImage()
+    colours = {image.pixel(x, image.height() // 5) for x in range(60, image.width() - 10)}
+    assert len(colours) > 1
+    tiles = shown.labeller.browser.look
+    assert tiles.tiles
+    details = [
+        one.text()
+        for one in shown.labeller.detail.findChildren(type(shown.labeller.detail.item_name))
+    ]
+    assert any("0.20 s, 8000 Hz" in one or "0.20 s" in one for one in details)
+
+
+def test_mouse_and_keys_zoom_and_pan(shown: Callable[[str], Any], qtbot: Any) -> None:
+    view = shown("zlong.wav")
+    canvas = view.canvas
+    whole = drawn(view, qtbot)
+    assert (whole.begin, whole.end) == (0.0, 12.0) and not view.bar.isVisible()
+    x = canvas.x_of(6.0)
+    wheel(canvas, x, 4)
+    part = drawn(view, qtbot)
+    assert part.end - part.begin == pytest.approx(12 / 1.5**4)
+    assert canvas.x_of(6.0) == pytest.approx(x, abs=1.5), "the moment below the pointer stays"
+    assert view.bar.isVisible()
+    pitch = 127 - int(part.spectrum[:, part.spectrum.shape[1] // 2].argmax())
+    assert abs(pitch - 128 * 0.42) < 12, "1500 Hz in the seventh second"
+    before = canvas.stretch.begin
+    wheel(canvas, x, -1, shift=True)
+    assert canvas.stretch.begin > before
+    drag(qtbot, canvas, MIDDLE, canvas.stretch.begin + 0.5, canvas.stretch.begin + 1.0)
+    assert canvas.selection is None
+    canvas.setFocus()
+    qtbot.keyClick(canvas, "Z")
+    assert canvas.stretch.whole
+    qtbot.keyClick(canvas, "+")
+    assert canvas.stretch.span == pytest.approx(8.0)
+    view.bar.setValue(view.bar.maximum())
+    assert canvas.stretch.end == pytest.approx(12.0, abs=0.02)
+    drawn(view, qtbot)
+
+
+def test_a_click_plays_from_there_to_the_end(
+    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+) -> None:
+    view = shown("zlong.wav")
+    drawn(view, qtbot)
+    place = QPoint(round(view.canvas.x_of(11.5)), 50)
+    with qtbot.waitSignal(view.player.ended):
+        qtbot.mouseClick(view.canvas, LEFT, pos=place)
+        qtbot.waitUntil(lambda: view.canvas.line > 11.6)
+        assert view.play.text() == "Pause  P"
+    assert view.play.text() == "Play  P" and view.canvas.line == 0.0
+    assert devices[0].seconds == pytest.approx(0.5, abs=0.03)
+    values = np.frombuffer(devices[0].heard, np.int16)
+    assert 0.4 * 32767 < values.max() < 0.7 * 32767
+
+
+def test_a_selection_is_played_alone_and_in_a_loop(
+    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+) -> None:
+    view = shown("zlong.wav")
+    canvas = view.canvas
+    drawn(view, qtbot)
+    drag(qtbot, canvas, LEFT, 3.0, 3.4)
+    begin, end = canvas.selection
+    assert (begin, end) == (pytest.approx(3.0, abs=0.05), pytest.approx(3.4, abs=0.05))
+    assert " to 3." in view.time.text()
+    view.volume.setValue(50)
+    grid = shown.labeller.browser.grid
+    grid.setFocus()
+    with qtbot.waitSignal(view.player.ended):
+        qtbot.keyClick(grid, "P")
+    assert devices[-1].seconds == pytest.approx(end - begin, abs=0.02)
+    assert np.frombuffer(devices[-1].heard, np.int16).max() < 0.32 * 32767
+    view.loop.click()
+    qtbot.keyClick(grid, "P")
+    qtbot.waitUntil(lambda: devices[-1].seconds > 2.2 * (end - begin))
+    assert begin <= view.canvas.line <= end
+    qtbot.keyClick(grid, "P")
+    assert not view.player.playing and begin <= canvas.line <= end
+    qtbot.waitUntil(lambda: devices[-1].closed)
+
+
+def test_the_line_is_moved_by_keys_alone(
+    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+) -> None:
+    view = shown("zlong.wav")
+    canvas = view.canvas
+    drawn(view, qtbot)
+    canvas.setFocus()
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for _ in range(4):
+        qtbot.keyClick(canvas, Qt.Key.Key_Right, shift)
+    qtbot.keyClick(canvas, "[")
+    for _ in range(3):
+        qtbot.keyClick(canvas, Qt.Key.Key_Right, shift)
+    qtbot.keyClick(canvas, "]")
+    assert canvas.selection == (pytest.approx(2.4), pytest.approx(4.2))
+    qtbot.keyClick(canvas, Qt.Key.Key_Left, shift)
+    assert canvas.line == pytest.approx(3.6)
+    qtbot.keyClick(canvas, Qt.Key.Key_Home)
+    assert canvas.line == pytest.approx(2.4)
+    qtbot.keyClick(canvas, "A", Qt.KeyboardModifier.ControlModifier | shift)
+    assert canvas.selection is None
+    qtbot.keyClick(canvas, Qt.Key.Key_Home)
+    assert canvas.line == 0.0
+    assert devices == []
+
+
+def test_a_machine_without_sound_says_so_and_shows_all(
+    shown: Callable[[str], Any], qtbot: Any, devices: list[Device]
+) -> None:
+    view = shown("zlong.wav")
+    view.player.open = no_device
+    drawn(view, qtbot)
+    view.canvas.setFocus()
+    with qtbot.waitSignal(view.player.failed):
+        qtbot.keyClick(view.canvas, "P")
+    qtbot.waitUntil(lambda: not view.player.playing)
+    assert view.trouble.isVisible() and "no sound output" in view.trouble.text()
+    wheel(view.canvas, 300, 2)
+    drawn(view, qtbot)
+    view.player.open = Device
+    qtbot.keyClick(view.canvas, "P")
+    assert not view.trouble.isVisible()
+    qtbot.waitUntil(lambda: bool(devices) and devices[-1].seconds > 0.1)
+
+
+def test_the_next_sound_stops_the_last_and_plays_where_wanted(
+    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+) -> None:
+    view = shown("zlong.wav")
+    drawn(view, qtbot)
+    Device.patience = 0.02
+    view.play.click()
+    qtbot.waitUntil(lambda: view.player.playing and bool(devices))
+    view.at_once.click()
+    with qtbot.waitSignal(view.player.ended):
+        shown("001.wav")
+        qtbot.waitUntil(lambda: len(devices) == 2)
+    assert devices[0].closed and devices[1].seconds == pytest.approx(0.22, abs=0.02)
+    shown("zzbroken.wav")
+    qtbot.waitUntil(lambda: "sound" in view.canvas.accessibleDescription())
+    assert not view.play.isEnabled() and len(devices) == 2
+    view.play_or_pause()
+    assert not view.player.playing
+
+
+def test_a_file_that_went_is_told(shown: Callable[[str], Any], sounds: Path, qtbot: Any) -> None:
+    view = shown("zlong.wav")
+    drawn(view, qtbot)
+    (sounds.parent / "sounds" / "low" / "zlong.wav").unlink()
+    with qtbot.waitSignal(view.player.failed):
+        view.play.click()
+    assert "gone" in view.trouble.text()
+
+
+def test_new_sounds_are_given_to_a_model(
+    make_window: Callable[..., Any], sounds: Path, qtbot: Any
+) -> None:
+    store_run(sounds)
+    file = sounds.parent / "sounds" / "low" / "000.wav"
+    answer = [{"name": str(file), "class": "low", "probability": 0.8,
+               "probabilities": {"low": 0.8, "high": 0.2}, "problem": None}]  # fmt: skip
+    window = make_window(sounds, make_child=lambda: ScriptChild([Done(answer)]))
+    window.show_page("use")
+    page = window.page
+    assert page.drop_words.text() == "Drop sounds here" and not page.texts.isVisible()
+    page.predict([file])
+    qtbot.waitUntil(lambda: page.predictions.model.rowCount() == 1)
+    page.predictions.view.grab()
+    qtbot.waitUntil(lambda: page.predictions.picture(str(file)) is not None)
+    picture = page.predictions.picture(str(file)).toImage()
+    assert picture.pixelColor(1, picture.height() - 8).lightness() > 60, "300 Hz lies low"
+
+
+def test_the_system_is_asked_and_its_refusal_put_into_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import miniaudio
+
+    def refuse(*arguments: Any, **named: Any) -> None:
+        raise miniaudio.MiniaudioError("failed to init device", -401)
+
+    monkeypatch.setattr(miniaudio, "PlaybackDevice", refuse)
+    with pytest.raises(ResourceError, match="no sound output"):
+        output.open_output()
+
+
+def test_the_library_itself_pulls_a_sound_through(tmp_path: Path, qtbot: Any) -> None:
+    """Its null device keeps time and needs no sound card."""
+    import miniaudio
+
+    path = tiny.write_wav(tmp_path / "a.wav", tiny.tone(400, 0.4))
+    player = Player(
+        open=lambda: miniaudio.PlaybackDevice(
+            miniaudio.SampleFormat.SIGNED16, CHANNELS, RATE, 20, backends=[miniaudio.Backend.NULL]
+        )
+    )
+    with qtbot.waitSignal(player.ended):
+        player.play(path, 0.0, 0.1, 0.4)
+    assert player._position == pytest.approx(0.4, abs=0.001)
+    player.close()
+
+
+@given(
+    st.floats(0.01, 20_000),
+    st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 1), st.floats(-2, 2)), max_size=8),
+)
+def test_a_view_stays_inside_its_sound(
+    seconds: float, moves: list[tuple[float, float, float]]
+) -> None:
+    view = Stretch(seconds, 700)
+    for factor, share, by in moves:
+        at = view.begin + share * view.span
+        x = view.to_x(at)
+        before = view.begin, view.end
+        view.zoom(factor, at)
+        inside = view.begin > 0 and view.end < seconds
+        assert not inside or view.to_x(at) == pytest.approx(x, abs=1e-3), before
+        view.pan(by * view.span)
+        assert -1e-9 <= view.begin < view.end <= seconds * (1 + 1e-9)
+        assert view.to_time(view.to_x(at)) == pytest.approx(at, abs=1e-6 * seconds)
+
+
+@given(st.floats(0, 20_000), st.floats(0.006, 20_000), st.integers(1, 20))
+def test_times_on_the_axis_are_few_and_in_view(begin: float, span: float, most: int) -> None:
+    found = ticks(begin, begin + span, most)
+    assert len(found) <= most + 1
+    assert all(begin - 1e-4 <= one <= begin + span + 1e-4 for one in found)
+
+
+def test_times_as_people_say_them() -> None:
+    assert [clock(0.43), clock(12.5, 0.1), clock(187, 1), clock(3720, 60)] == [
+        "0.43", "12.5", "3:07", "1:02:00",
+    ]  # fmt: skip
