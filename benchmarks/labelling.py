@@ -201,14 +201,14 @@ def listing(driver: Driver) -> dict[str, float]:
         found[name] = (time.perf_counter() - began) * 1000
 
     for state in ("unlabelled", "labelled", "flagged", "all"):
-        ask(f"filter: {state}", lambda state=state: browser.filter.choose(state))
+        ask(f"filter: {state}", lambda state=state: browser.filters.state.choose(state))
     for order in ("name", "newest", "labelled-last", "added"):
-        ask(f"order: {order}", lambda order=order: browser.order.choose(order))
-    ask("class", lambda: browser.by_class.setCurrentIndex(1))
-    ask("any class", lambda: browser.by_class.setCurrentIndex(0))
+        ask(f"order: {order}", lambda order=order: browser.filters.order.choose(order))
+    ask("class", lambda: browser.filters.by_class.setCurrentIndex(1))
+    ask("any class", lambda: browser.filters.by_class.setCurrentIndex(0))
 
     def search(words: str) -> None:
-        browser.search.setText(words)
+        browser.filters.search.setText(words)
         browser.refresh()  # what Enter does; typing waits a moment for the next letter
 
     ask("search", lambda: search("0123"))

@@ -33,9 +33,9 @@ def tour_data(tour: Tour) -> None:
     page.full.class_editor.keep()
     page.full.class_editor.closed.emit()
     tour.take("data-meaning")
-    page.full.browser.filter.choose("unlabelled")
+    page.full.browser.filters.state.choose("unlabelled")
     tour.take("data-nothing")
-    page.full.browser.filter.choose("all")
+    page.full.browser.filters.state.choose("all")
     tour.settle()
     _second_reading(tour)
     _copy(tour)
@@ -68,7 +68,7 @@ def _second_reading(tour: Tour) -> None:
     _themed(tour, "data-agreement")
     page._decide()
     tour.take("data-deciding")
-    page.full.browser.filter.choose("all")
+    page.full.browser.filters.state.choose("all")
     tour.settle()
 
 

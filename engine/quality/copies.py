@@ -55,7 +55,7 @@ def _torn(holdings: Holdings, sets: Places, kind: str, many: str, how: str) -> F
         "serious", ids,
         fixes=(
             Fix(
-                "Put each set into one group and split",
+                "One split for each set",
                 f"put {many} into one split",
                 lambda project, chosen: mending.together(project, chosen, ids),
             ),
@@ -101,7 +101,7 @@ def _rest(holdings: Holdings, sets: Places, kind: str, many: str, how: str) -> F
         "hint", ids,
         fixes=(
             Fix(
-                "Put each set into one group", f"put {many} into groups",
+                "One group for each set", f"put {many} into groups",
                 lambda project, chosen: mending.together(project, chosen, ids),
             ),
             _keep_one(many, ids),
@@ -112,7 +112,7 @@ def _rest(holdings: Holdings, sets: Places, kind: str, many: str, how: str) -> F
 
 def _keep_one(many: str, ids: mending.Sets) -> Fix:
     return Fix(
-        "Keep the label of one only", f"take labels of {many} back",
+        "Keep one label of each set", f"take labels of {many} back",
         lambda project, chosen: mending.keep_one(project, chosen, ids),
     )  # fmt: skip
 

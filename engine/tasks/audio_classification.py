@@ -15,7 +15,7 @@ from engine.media import audio
 from engine.models.network import Network
 from engine.store.datasets import Example
 from engine.tasks.base import Arrays, Reader
-from engine.tasks.image_classification import ImageClassification, PictureReader
+from engine.tasks.pictures import PictureClassification, PictureReader
 from engine.training.recipe import Recipe
 
 
@@ -43,7 +43,7 @@ class SoundReader(PictureReader):
         return {"pixels": self._fit(picture, 0).repeat(self.preprocess.channels, axis=0)}
 
 
-class AudioClassification(ImageClassification):
+class AudioClassification(PictureClassification):
     name = "audio-classification"
     title = "Audio classification"
     item_kind = "audio"

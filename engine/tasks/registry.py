@@ -10,7 +10,7 @@ import engine.tasks
 from engine.errors import ConfigurationError
 from engine.tasks.base import Task
 
-_SHARED = ("base", "classification", "registry")
+_SHARED = ("base", "classification", "pictures", "registry")
 
 
 def names() -> list[str]:

@@ -107,7 +107,7 @@ class Labeller(QWidget):
             one = action(page, words, str(digit), "Data" if digit == 1 else "", here)
             one.triggered.connect(lambda checked=False, digit=digit: self._give_place(digit - 1))
         for words, keys, work in (
-            ("Search", "Ctrl+F", self.browser.search.setFocus),
+            ("Search", "Ctrl+F", self.browser.filters.search.setFocus),
             ("Take the label back", "0", lambda: self.give(None)),
             ("Skip the item", "S", self.noting.put_off),
             ("Flag the item, or take the flag away", "X", self.noting.turn_flag),
@@ -181,15 +181,17 @@ class Labeller(QWidget):
         """Shows what was stored, without reading everything anew."""
         model = self.browser.model
         match edit:
-            case Relabel(_, after):
+            case Relabel(_, after, blind) if blind == self.labelling.blind:
                 model.change({id: {"class_id": cls} for id, cls in after})
+                self.browser.map.change(dict(after))
             case Annotate(_, after):
                 model.change({note.item_id: {"flagged": note.flagged} for note in after})
                 self.noting.take(edit)
             case Redraw(_, after) if any(mark.shape.kind == "class" for mark in after):
                 model.reread()
-            case Redraw():
-                pass  # the desk shows it
+                self.browser.map.begin()
+            case Redraw() | Relabel():
+                pass  # the desk shows it; what others read is not seen
             case _:
                 self.session.refresh(items=True)
 
@@ -214,16 +216,14 @@ class Labeller(QWidget):
 
     def decide(self) -> None:
         """Lists what readers disagree on; a label given there is a decision."""
-        self.browser.search.clear()
-        self.browser.by_class.choose(None)
-        self.browser.filter.choose("disagreeing")
+        self.browser.show_state("disagreeing")
 
     # What the person does
 
     def give(self, class_id: int | None, how: str = "hand") -> None:
         """Gives the class to what is in hand: the mark, words of a text, or the selected items."""
         facts = self.session.facts
-        ids = self.browser.grid.selected_ids()
+        ids = self.browser.selected_ids()
         if not ids or facts is None or facts.readonly:
             return
         if class_id is not None and self._give_mark(class_id):
@@ -233,11 +233,11 @@ class Labeller(QWidget):
         if facts.several and class_id is not None:
             self.labelling.toggle(ids, class_id)
             return
-        if self.browser.filter.currentData() == "disagreeing":
+        if self.browser.filters.query.state == "disagreeing":
             how = "adjudication"
         self.labelling.give(ids, class_id, how, self._suggested(ids))
         onward = self.classes.onward.isChecked() or how == "suggestion"
-        if len(ids) == 1 and class_id is not None and onward:
+        if len(ids) == 1 and class_id is not None and onward and not self.browser.on_map:
             self.browser.go(1)
 
     def _give_mark(self, class_id: int) -> bool:

@@ -16,6 +16,8 @@ from gui.widgets.card import column, row
 from gui.widgets.controls import Elided, button, label
 from gui.widgets.words import count, listing
 
+_FILES = {"image": "pictures", "text": "text files", "audio": "sounds"}
+
 
 class NewItems(QFrame):
     """Holds what was given so far. The card around it takes what is dropped, and calls `add`."""
@@ -28,7 +30,7 @@ class NewItems(QFrame):
         self.setObjectName("drop")
         self.session, self.textual = session, kind == "text"
         self.files: list[Path] = []
-        self.title = label("Drop text files here" if self.textual else "Drop pictures here")
+        self.title = label(f"Drop {_FILES[kind]} here")
         usual = "One text a line" if self.textual else "Files, or folders of them; ten at least"
         self._usual = f"{usual}. They are only looked at."
         self.said = Elided(self._usual, "small")

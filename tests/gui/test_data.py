@@ -228,15 +228,15 @@ def test_many_items_are_labelled_at_once(make_window, project, qtbot) -> None:
 def test_filters_and_search(make_window, project, qtbot) -> None:
     page = make_window(project).page
     qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 13)
-    page.full.browser.filter.choose("broken")
+    page.full.browser.filters.state.choose("broken")
     qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 1)
-    page.full.browser.filter.choose("all")
-    page.full.browser.search.setText("patient2")
+    page.full.browser.filters.state.choose("all")
+    page.full.browser.filters.search.setText("patient2")
     qtbot.waitUntil(lambda: page.full.browser.model.rowCount() == 4)
-    page.full.browser.search.setText("no such name")
+    page.full.browser.filters.search.setText("no such name")
     qtbot.waitUntil(lambda: not page.full.browser.nothing.isHidden())
-    page.full.browser.search.clear()
-    page.full.browser.by_class.choose(page.session.facts.classes[0].id)
+    page.full.browser.filters.search.clear()
+    page.full.browser.filters.by_class.choose(page.session.facts.classes[0].id)
     qtbot.waitUntil(lambda: page.full.browser.model.rowCount() in (6, 7))
 
 

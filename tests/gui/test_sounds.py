@@ -87,9 +87,7 @@ def sounds(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shown(
-    devices: list[Device], make_window: Callable[..., Any], sounds: Path, qtbot: Any
-) -> Callable[[str], Any]:
+def shown(devices: list[Device], make_window: Callable[..., Any], sounds: Path, qtbot: Any) -> Any:
     """Shows the sound of that name on the Data page; gives its view."""
     window = make_window(sounds)
     window.session.page_wanted.emit("data")
@@ -154,7 +152,7 @@ def drag(qtbot: Any, canvas: Any, button: Any, begin: float, end: float) -> None
     qtbot.mouseRelease(canvas, button, pos=places[-1])
 
 
-def test_a_sound_is_drawn_and_named(shown: Callable[[str], Any], qtbot: Any) -> None:
+def test_a_sound_is_drawn_and_named(shown: Any, qtbot: Any) -> None:
     view = shown("000.wav")
     picture = drawn(view, qtbot)
     assert view.isVisible() and not shown.labeller.viewer.room.isVisible()
@@ -176,7 +174,7 @@ def test_a_sound_is_drawn_and_named(shown: Callable[[str], Any], qtbot: Any) -> 
     assert any("0.20 s, 8000 Hz" in one or "0.20 s" in one for one in details)
 
 
-def test_mouse_and_keys_zoom_and_pan(shown: Callable[[str], Any], qtbot: Any) -> None:
+def test_mouse_and_keys_zoom_and_pan(shown: Any, qtbot: Any) -> None:
     view = shown("zlong.wav")
     canvas = view.canvas
     whole = drawn(view, qtbot)
@@ -204,9 +202,7 @@ def test_mouse_and_keys_zoom_and_pan(shown: Callable[[str], Any], qtbot: Any) ->
     drawn(view, qtbot)
 
 
-def test_a_click_plays_from_there_to_the_end(
-    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
-) -> None:
+def test_a_click_plays_from_there_to_the_end(shown: Any, devices: list[Device], qtbot: Any) -> None:
     view = shown("zlong.wav")
     drawn(view, qtbot)
     place = QPoint(round(view.canvas.x_of(11.5)), 50)
@@ -221,7 +217,7 @@ def test_a_click_plays_from_there_to_the_end(
 
 
 def test_a_selection_is_played_alone_and_in_a_loop(
-    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+    shown: Any, devices: list[Device], qtbot: Any
 ) -> None:
     view = shown("zlong.wav")
     canvas = view.canvas
@@ -246,9 +242,7 @@ def test_a_selection_is_played_alone_and_in_a_loop(
     qtbot.waitUntil(lambda: devices[-1].closed)
 
 
-def test_the_line_is_moved_by_keys_alone(
-    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
-) -> None:
+def test_the_line_is_moved_by_keys_alone(shown: Any, devices: list[Device], qtbot: Any) -> None:
     view = shown("zlong.wav")
     canvas = view.canvas
     drawn(view, qtbot)
@@ -273,7 +267,7 @@ def test_the_line_is_moved_by_keys_alone(
 
 
 def test_a_machine_without_sound_says_so_and_shows_all(
-    shown: Callable[[str], Any], qtbot: Any, devices: list[Device]
+    shown: Any, qtbot: Any, devices: list[Device]
 ) -> None:
     view = shown("zlong.wav")
     view.player.open = no_device
@@ -292,7 +286,7 @@ def test_a_machine_without_sound_says_so_and_shows_all(
 
 
 def test_the_next_sound_stops_the_last_and_plays_where_wanted(
-    shown: Callable[[str], Any], devices: list[Device], qtbot: Any
+    shown: Any, devices: list[Device], qtbot: Any
 ) -> None:
     view = shown("zlong.wav")
     drawn(view, qtbot)
@@ -311,7 +305,7 @@ def test_the_next_sound_stops_the_last_and_plays_where_wanted(
     assert not view.player.playing
 
 
-def test_a_file_that_went_is_told(shown: Callable[[str], Any], sounds: Path, qtbot: Any) -> None:
+def test_a_file_that_went_is_told(shown: Any, sounds: Path, qtbot: Any) -> None:
     view = shown("zlong.wav")
     drawn(view, qtbot)
     (sounds.parent / "sounds" / "low" / "zlong.wav").unlink()

@@ -77,15 +77,15 @@ def _finding(
         for place, was, now, p in zip(places, given, likely, sure, strict=True)
     )  # fmt: skip
     pairs = Counter(zip(given.tolist(), likely.tolist(), strict=True)).most_common(MOST)
-    told = ", ".join(f"{names(was)} for {names(now)} {count:,}" for (was, now), count in pairs)
+    told = ", ".join(f"{names(was)} → {names(now)} {count:,}" for (was, now), count in pairs)
     tested = int((holdings.splits[places] == SPLITS.index("test")).sum())
     wanted = {one.item: int(cls) for one, cls in zip(noted, likely, strict=True)}
     number = len(noted)
     return Finding(
         "label-errors", "Likely label errors",
         f"{number:,} of {labels:,} labels look wrong to a probe that was not taught with them "
-        f"({told}). About {estimate:.1%} of all labels are wrong, it estimates. A model learns "
-        "wrong labels, too" + (f", and {tested:,} of these are in the test set, where they judge "
+        f"(labelled → likely: {told}). About {estimate:.1%} of all labels are wrong, it estimates. "
+        "A model learns wrong labels, too" + (f", and {tested:,} of these are in the test set, where they judge "
         "right answers as wrong." if tested else "."),
         "serious" if number >= SERIOUS * labels else "look", noted=noted,
         fixes=(

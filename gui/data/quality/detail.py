@@ -63,6 +63,9 @@ class FindingDetail(Card):
         self.scope = Choice((), "What it is done to")
         self.scope.setMinimumContentsLength(14)
         self.scope.currentIndexChanged.connect(self._drop_preview)
+        self.fine = button("No problem", tip="Counts it no more; press it again to count it")
+        self.fine.setCheckable(True)
+        self.fine.clicked.connect(self._dismiss)
         self.fixes = row()
         self.preview: QVBoxLayout = column()
         labelling.stored.connect(self._stored)
@@ -72,6 +75,7 @@ class FindingDetail(Card):
         self.box.addWidget(self.line)
         self.rest = QWidget()  # takes the room where there are no items
         self.box.addWidget(self.rest, 1)
+        self.box.addLayout(row(self.scope, 1, self.fine))
         self.box.addLayout(self.fixes)
         self.box.addLayout(self.preview)
 
@@ -98,10 +102,10 @@ class FindingDetail(Card):
             self.grid.select_row(0)
             self.grid.scrollToTop()
         self._show_note()
-        self._show_fixes(finding, dismissed)
+        self.fine.setChecked(dismissed)
+        self._show_fixes(finding)
 
-    def _show_fixes(self, finding: Finding, dismissed: bool) -> None:
-        self.fixes.removeWidget(self.scope)  # it is not made anew with the buttons
+    def _show_fixes(self, finding: Finding) -> None:
         self.scope.hide()
         clear(self.fixes)
         self._drop_preview()
@@ -111,7 +115,6 @@ class FindingDetail(Card):
         if any(fix.make for fix in finding.fixes):
             self.scope.set_choices(_scopes(finding))
             self.scope.setCurrentIndex(0)
-            self.fixes.addWidget(self.scope)
             self.scope.show()
         for fix in finding.fixes:
             if fix.recipe is not None:
@@ -119,11 +122,6 @@ class FindingDetail(Card):
             else:
                 self.fixes.addWidget(button(f"{fix.words}…", done=partial(self._ask, fix)))
         self.fixes.addStretch(1)
-        fine = button("No problem", tip="Counts it no more. Press it again to take that back")
-        fine.setCheckable(True)
-        fine.setChecked(dismissed)
-        fine.clicked.connect(lambda on: self.dismissed.emit(finding, on))
-        self.fixes.addWidget(fine)
 
     # What is fixed
 
@@ -190,11 +188,16 @@ class FindingDetail(Card):
         told = row(label(words, wrap=True), undo)
         told.setStretch(0, 1)
         self.preview.addLayout(told)
+        undo.setFocus()
         self.done.emit(self.finding, edit, self._touched)
 
     def _drop_preview(self) -> None:
         self._shown += 1
         clear(self.preview)
+
+    def _dismiss(self, on: bool) -> None:
+        if self.finding is not None:
+            self.dismissed.emit(self.finding, on)
 
     def _undo(self) -> None:
         clear(self.preview)

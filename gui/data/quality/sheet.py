@@ -26,7 +26,7 @@ from gui.widgets.table import Column, Table
 if TYPE_CHECKING:
     from engine.quality.finding import Finding, Report
 
-WIDE = 370  # px of the list
+WIDE = 380  # px of the list
 
 
 class QualitySheet(QWidget):
@@ -54,7 +54,6 @@ class QualitySheet(QWidget):
         card.box.addLayout(self.notices)
         card.box.addWidget(self.stack, 1)
         self.setLayout(column(card))
-        session.closed.connect(self._forget)
         session.items_changed.connect(self._items_changed)
         labelling.stored.connect(self._stored)
         labelling.turned.connect(self._turned)
@@ -72,8 +71,8 @@ class QualitySheet(QWidget):
         self.table = Table(
             (
                 Column("Finding", self._title),
-                Column("Items", lambda one: f"{len(one.items):,}" if one.items else "", 64, True),
-                Column("", lambda one: sentences.SEVERITY[one.severity], 104),
+                Column("Items", lambda one: f"{len(one.items):,}" if one.items else "", 60, True),
+                Column("", lambda one: sentences.SEVERITY[one.severity], 114),
             ),
             "Findings",
         )
@@ -223,14 +222,6 @@ class QualitySheet(QWidget):
 
     def _items_changed(self) -> None:
         self.detail.model.reread()
-
-    def _forget(self) -> None:
-        self.report, self._job = None, None
-        self._did, self._undone, self._dismissed = [], [], []
-        self.table.set_rows([])
-        self.detail.show_finding(None)
-        self.told.emit(0)
-        self._show()
 
     def _refused(self, error: GraftError) -> None:
         clear(self.notices)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.export.preprocess_graph import preprocess_graph
 from engine.media.preprocess import ImagePreprocess
-from engine.tasks.image_classification import fit
+from engine.tasks.pictures import fit
 
 FILTERS = ["nearest", "bilinear", "bicubic", "lanczos"]
 NEUTRAL = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}

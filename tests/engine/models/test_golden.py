@@ -14,7 +14,8 @@ from engine.models import from_torchvision
 from engine.models.network import Network
 from engine.models.weights import load_into, read_weights
 from engine.store.datasets import Example
-from engine.tasks.image_classification import ImageClassification, PictureReader
+from engine.tasks.image_classification import ImageClassification
+from engine.tasks.pictures import PictureReader
 from engine.training.recipe import Recipe
 
 

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError
 from engine.labels import edits
-from engine.labels.edits import Annotate, ClassState, Edit, Note, Reclass, Redraw, Relabel, Together
+from engine.labels.edits import (
+    Annotate,
+    ClassState,
+    Edit,
+    Note,
+    Reclass,
+    Redraw,
+    Regroup,
+    Relabel,
+    Resplit,
+    Together,
+)
 from engine.labels.marks import Mark, new_uid
 from engine.labels.shapes import Box, Mask, Polygon, Shape, Span, Whole
 from engine.store import classes, items, journal, labels, marks, notes
@@ -43,6 +54,7 @@ def picture(project: Project) -> Any:
         {id: sorted(marks.of_item(project, id), key=lambda mark: mark.uid) for id in ids},
         notes.of(project, ids),
         classes.all_classes(project),
+        [(item.split, item.group) for item in items.load(project, ids)],
     )
 
 
@@ -63,6 +75,8 @@ moves = st.one_of(
     st.tuples(st.just("erase"), places, st.none()),
     st.tuples(st.just("note"), places, st.text(max_size=5)),
     st.tuples(st.just("rename"), st.integers(0, 2), st.sampled_from(["fox", "gnu", "hen"])),
+    st.tuples(st.just("split"), places, st.sampled_from(["train", "test", None])),
+    st.tuples(st.just("group"), places, st.sampled_from(["p1", "p2", None])),
     st.tuples(st.just("merge"), st.integers(0, 2), st.integers(0, 2)),
     st.tuples(st.just("undo"), st.none(), st.none()),
     st.tuples(st.just("redo"), st.none(), st.none()),
@@ -91,6 +105,10 @@ def made(project: Project, move: tuple[str, Any, Any]) -> Edit | None:
     if what == "note":
         before_note = notes.of(project, [ids[one]])[ids[one]]
         return Annotate((before_note,), (Note(ids[one], not before_note.flagged, False, two),))
+    if what in ("split", "group"):
+        (item,) = items.load(project, [ids[one]])
+        kind = Resplit if what == "split" else Regroup
+        return kind(((item.id, getattr(item, what)),), ((item.id, two),))
     state = known[one]
     if what == "rename":
         if any(other.name == two for other in known):
@@ -158,6 +176,7 @@ def test_an_edit_survives_its_wire_form(shape: Shape, frame: int, blind: bool) -
         Redraw((mark,), (_gone(mark),), blind), Relabel(((1, None),), ((1, 5),), blind),
         Annotate((Note(1),), (Note(1, True, False, "x"),)),
         Reclass((ClassState(1, "a", 0, 0, "", False),), (ClassState(1, "b", 1, 2, "d", True),)),
+        Resplit(((1, None),), ((1, "test"),)), Regroup(((1, "p"), (2, None)), ((1, "q"), (2, "q"))),
     ))  # fmt: skip
     wire = json.loads(json.dumps(edits.to_wire(whole)))
     assert edits.from_wire(wire) == whole
@@ -264,3 +283,11 @@ def test_the_database_alone_holds_what_was_done(filled: Project, tmp_path: Path)
             ("label 1 item", "done")
         ]
     other.close()
+
+
+def test_an_unknown_split_is_refused_and_nothing_of_the_edit_stays(filled: Project) -> None:
+    before = picture(filled)
+    both = Together((Regroup(((1, None),), ((1, "p"),)), Resplit(((1, None),), ((1, "exam"),))))
+    with pytest.raises(sqlite3.IntegrityError):
+        journal.do(filled, both, "Ann", "x")
+    assert picture(filled) == before and journal.last(filled, 9) == []

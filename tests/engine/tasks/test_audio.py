@@ -14,6 +14,7 @@ from engine.media import audio
 from engine.models import catalogue, library
 from engine.store import checkpoints, datasets, runs
 from engine.store.datasets import Example
+from engine.store.project import Project
 from engine.tasks.audio_classification import MASKINGS, masked
 from engine.tasks.registry import task
 from engine.training import given, plain
@@ -44,12 +45,14 @@ def test_the_whole_spectrogram_is_seen(
 
 @pytest.mark.parametrize("size", [None, 48])
 def test_a_stored_network_is_fed_as_it_was(
-    size: int | None, project_for: Callable[[str], object], recipe_for: Recipes
+    size: int | None, project_for: Callable[[str], Project], recipe_for: Recipes
 ) -> None:
     project = project_for("sound")
     ended = train(project, recipe_for("sound", epochs=1, image_size=size))
     run = runs.load(project, ended.run)
-    network = load_network(project, run, checkpoints.best(project, run.id))
+    best = checkpoints.best(project, ended.run)
+    assert best is not None
+    network = load_network(project, run, best)
     side = size or 32
     assert network.preprocess.crop == network.preprocess.resize == (side, side)
 
