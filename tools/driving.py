@@ -22,6 +22,7 @@ class Tour:
         self.window = Window(keep_warm=False)
         self.window.resize(*USUAL)
         self.window.show()
+        self.window.activateWindow()  # keys are heard by the window that is active
         self.taken: list[str] = []
 
     def wait(self, ready: Callable[[], object], what: str) -> None:

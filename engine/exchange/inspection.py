@@ -17,6 +17,7 @@ from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.importing import chosen_format, refuse_other_kind
 from engine.exchange.naming import storable
 from engine.exchange.settling import settle
+from engine.media import audio
 from engine.media.images import inspect
 from engine.progress import Cancel, silent, track
 
@@ -128,13 +129,17 @@ class _Tally:
         self._marks: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def look(self, example: Example) -> Looked:
-        """The size of an example's picture, or why there is none; None for texts."""
+        """The size of an example's picture, or why there is none; None for texts and sounds."""
         if example.text is not None:
             return None
         try:
             if not storable(example.path):
                 return DataError("The file's name cannot be stored", "It is no text.", "Rename it.")
-            facts = inspect(self._base / example.path)
+            file = self._base / example.path
+            if file.suffix.lower() in audio.EXTENSIONS:
+                audio.inspect(file)
+                return None
+            facts = inspect(file)
         except DataError as problem:
             return problem
         return facts.width, facts.height

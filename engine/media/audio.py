@@ -159,8 +159,12 @@ def seen(path: Path) -> Image.Image:
     Raises:
         DataError: as `read_audio`.
     """
-    sound = read_audio(path, RATE)
-    return Image.fromarray(spectrogram(Sound(_fitted(sound.samples), RATE)))
+    return seen_of(read_audio(path, RATE).samples)
+
+
+def seen_of(samples: Samples) -> Image.Image:
+    """As `seen`, of samples at RATE."""
+    return Image.fromarray(spectrogram(Sound(_fitted(samples), RATE)))
 
 
 def _fitted(samples: Samples) -> Samples:

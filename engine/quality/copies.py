@@ -11,6 +11,7 @@ from engine.quality.finding import Finding, Fix
 from engine.quality.holdings import NONE, Holdings
 from engine.store.splits import SPLITS
 
+_KINDS = {"image": "pictures", "text": "texts", "audio": "sounds"}
 Places = Sequence[Sequence[int]]
 
 
@@ -49,9 +50,8 @@ def _torn(holdings: Holdings, sets: Places, kind: str, many: str, how: str) -> F
     return Finding(
         kind, f"{many.capitalize()} in two splits",
         f"{_sets(len(sets))} of {many} ({_count(ids)} items) {_stand(sets)} in more than one split."
-        f"{share} "
-        "A model is then judged on pictures or texts it has learned from, and its figures come "
-        f"out too good. {how}",
+        f"{share} A model is then judged on {_KINDS[holdings.kind]} it has learned from, and its "
+        f"figures come out too good. {how}",
         "serious", ids,
         fixes=(
             Fix(

@@ -24,7 +24,7 @@ ENOUGH = 0.8  # of all shingles of both that both have (Jaccard)
 WIDTH = 5  # characters of a shingle
 LONG = 4000  # characters of a text that are compared
 _BANDS, _ROWS = 16, 4  # a pair at 0.8 is missed one time in five thousand
-_ALIKE = 200  # texts of a bucket that are compared with each other; of more, with the first
+_LEADS = 50  # texts of a bucket that the rest of it is compared with
 _ODD = re.compile(r"[\W_]+")
 
 
@@ -57,12 +57,22 @@ def alike(texts: Sequence[str], check: Check = lambda done, total: None) -> list
         # The upper bits of a product with an odd number are well mixed.
         least[place] = ((shingles(text) * turn + shift) >> np.uint64(16)).min(1)
     joined = Joined(len(texts))
-    for one, other in _candidates(least):
-        if joined.roots(np.array([one]))[0] == joined.roots(np.array([other]))[0]:
-            continue
-        if overlap(shingles(texts[one]), shingles(texts[other])) >= ENOUGH:
-            joined.join([one], [other])
+    for members in _buckets(least):
+        _compare(members, texts, joined)
     return joined.sets()
+
+
+def _compare(members: list[int], texts: Sequence[str], joined: Joined) -> None:
+    """Joins the texts of a bucket that are alike; those joined already are not compared."""
+    places = np.asarray(members)
+    for number, lead in enumerate(members[:_LEADS]):
+        roots = joined.roots(places)
+        if (roots == roots[0]).all():
+            return
+        own = shingles(texts[lead])
+        apart = places[number + 1 :][roots[number + 1 :] != roots[number]]
+        near = [one for one in apart.tolist() if overlap(own, shingles(texts[one])) >= ENOUGH]
+        joined.join([lead] * len(near), near)
 
 
 def overlap(one: Shingles, other: Shingles) -> float:
@@ -71,12 +81,10 @@ def overlap(one: Shingles, other: Shingles) -> float:
     return both / max(1, len(one) + len(other) - both)
 
 
-def _candidates(least: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
-    """Pairs that agree in a whole band."""
+def _buckets(least: NDArray[np.uint64]) -> Iterator[list[int]]:
+    """Places of texts that agree in a whole band."""
     for start in range(0, least.shape[1], _ROWS):
         buckets: dict[bytes, list[int]] = defaultdict(list)
         for place, band in enumerate(np.ascontiguousarray(least[:, start : start + _ROWS])):
             buckets[band.tobytes()].append(place)
-        for members in buckets.values():
-            for number, one in enumerate(members[:_ALIKE]):
-                yield from ((one, other) for other in members[number + 1 :])
+        yield from (members for members in buckets.values() if len(members) > 1)

@@ -43,7 +43,7 @@ def search(project: Project, arguments: dict[str, Any], emit: Emit, control: Con
     Raises:
         GraftError: the order cannot be followed, or trial after trial fails.
     """
-    order = Order.of(arguments, task_named(project.task).network_kind)
+    order = Order.of(arguments, task_named(project.task).item_kind)
     started = time.time()
     if "worker" in arguments:  # of a search that another process leads
         budget = Budget(float(arguments["seconds"]), control)

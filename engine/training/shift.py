@@ -75,7 +75,7 @@ def measure_shift(
         )
     answer = {
         **result.to_wire(), "differ": result.differ, "words": words(result, other),
-        "remedy": _remedy(result, other, recipe, bench.network.kind),
+        "remedy": _remedy(result, other, recipe, bench.task.item_kind),
         "split": other, "about": _about(fresh),
     }  # fmt: skip
     if not project.readonly:

@@ -59,7 +59,8 @@ class Report(QWidget):
             box.addWidget(self.table, 1 if len(report.problems) > FEW else 0)
         self.back = button("Take it back", "danger", "Everything that this import brought goes")
         self.back.clicked.connect(self._take_back)
-        self.back.setVisible(bool(report.new or report.labelled or report.marks))
+        if not (report.new or report.labelled or report.marks):
+            self.back.hide()
         box.addLayout(row(self.show_items, self.back, 1))
         if len(report.problems) <= FEW:
             box.addStretch(1)

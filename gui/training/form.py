@@ -66,7 +66,8 @@ class RecipeForm(FieldsCard):
 
     def _add_more(self, kind: str) -> None:
         grid = form_grid()
-        skip = {"max_length"} if kind == "image" else {"views"}
+        skip = {"max_length"} if kind != "text" else set()
+        skip |= {"views"} if kind != "image" else set()
         for place, (name, title, kind_of, tip) in enumerate(MORE):
             if name not in skip:
                 self.add_field(grid, place, name, title, kind_of, tip)

@@ -84,7 +84,7 @@ class TrainingParts(Page):
         self.full.setLayout(box)
         self.stack.addWidget(self.full)
         facts = self.session.facts
-        self.form = RecipeForm(facts.network_kind if facts else "image")
+        self.form = RecipeForm(facts.kind if facts else "image")
         self.details.addWidget(self.form)
 
     def _build_search(self) -> None:

@@ -37,7 +37,7 @@ def arguments(form: SearchForm, facts: Facts, studies: Sequence[StudyRecord]) ->
     going_on = form.going_on
     recipe = _recipe_again(going_on, facts) if going_on else recipe_of(facts)
     found = form.arguments(recipe)
-    own = base(found, facts.network_kind)
+    own = base(found, facts.kind)
     known = next((one for one in studies if one.name == found["study"]), None)
     if known is not None and known.base and known.base != own:
         # The engine would refuse it, too; but only after its libraries have loaded.

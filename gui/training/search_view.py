@@ -58,7 +58,7 @@ class SearchView(QWidget):
 
     def _build(self) -> None:
         facts = self.session.facts
-        kind = facts.network_kind if facts else "image"
+        kind = facts.kind if facts else "image"
         self.form = SearchForm(kind)
         self.figures, self.plots = SearchFigures(), SearchPlots()
         self.notes, self.trials = SearchNotes(), Trials(kind)
@@ -231,7 +231,7 @@ class SearchView(QWidget):
 
     @property
     def _kind(self) -> str:
-        return self.session.facts.network_kind if self.session.facts else "image"
+        return self.session.facts.kind if self.session.facts else "image"
 
     def _show_wrong(self, error: GraftError, always: bool = False) -> None:
         """At its field, and above the page what no field is about or what came too late."""

@@ -75,6 +75,7 @@ def test_a_leak_is_found_fixed_and_undone(make_window, qtbot, leaking: Path) -> 
     assert places(window) == before, "a look changes nothing"
     press(qtbot, detail, "One split for each set")
     qtbot.waitUntil(lambda: len(sheet.waiting) == number - 1)
+    assert "changed since" in sheet.tally.text()
     after = places(window)
     moved = [id for id in after if after[id] != before[id]]
     assert set(moved) == set(detail.finding.items)
@@ -122,8 +123,9 @@ def test_digits_label_nothing_behind_the_sheet(make_window, qtbot, leaking: Path
     sheet.closed.emit()
     grid = page.full.browser.grid
     grid.setFocus()
-    qtbot.keyClick(grid, Qt.Key.Key_F)  # where they are seen, keys mean something
-    qtbot.waitUntil(lambda: any(item.flagged for item in items.each(project)))
+    qtbot.waitUntil(lambda: grid.selected_ids() != [])
+    qtbot.keyClick(grid, Qt.Key.Key_0)  # where they are seen, keys mean something
+    qtbot.waitUntil(lambda: labels.standing(project, items.ids(project)) != before)
 
 
 def test_a_finding_can_be_dismissed(make_window, qtbot, leaking: Path) -> None:

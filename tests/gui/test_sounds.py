@@ -9,23 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import ResourceError
-from engine.events import Done
 from engine.exchange.importing import import_source
 from engine.store.project import Project
 from gui.data.sounds import output
 from gui.data.sounds.output import CHANNELS, RATE
-from gui.data.sounds.player import Player
-from gui.data.sounds.stretch import Stretch, clock, ticks
 from tests import tiny
-from tests.gui.script_child import ScriptChild
-from tests.gui.test_training import store_run
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
@@ -314,82 +306,19 @@ def test_a_file_that_went_is_told(shown: Any, sounds: Path, qtbot: Any) -> None:
     assert "gone" in view.trouble.text()
 
 
-def test_new_sounds_are_given_to_a_model(
-    make_window: Callable[..., Any], sounds: Path, qtbot: Any
-) -> None:
-    store_run(sounds)
-    file = sounds.parent / "sounds" / "low" / "000.wav"
-    answer = [{"name": str(file), "class": "low", "probability": 0.8,
-               "probabilities": {"low": 0.8, "high": 0.2}, "problem": None}]  # fmt: skip
-    window = make_window(sounds, make_child=lambda: ScriptChild([Done(answer)]))
-    window.show_page("use")
-    page = window.page
-    assert page.drop_words.text() == "Drop sounds here" and not page.texts.isVisible()
-    page.predict([file])
-    qtbot.waitUntil(lambda: page.predictions.model.rowCount() == 1)
-    page.predictions.view.grab()
-    qtbot.waitUntil(lambda: page.predictions.picture(str(file)) is not None)
-    picture = page.predictions.picture(str(file)).toImage()
-    assert picture.pixelColor(1, picture.height() - 8).lightness() > 60, "300 Hz lies low"
-
-
-def test_the_system_is_asked_and_its_refusal_put_into_words(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import miniaudio
-
-    def refuse(*arguments: Any, **named: Any) -> None:
-        raise miniaudio.MiniaudioError("failed to init device", -401)
-
-    monkeypatch.setattr(miniaudio, "PlaybackDevice", refuse)
-    with pytest.raises(ResourceError, match="no sound output"):
-        output.open_output()
-
-
-def test_the_library_itself_pulls_a_sound_through(tmp_path: Path, qtbot: Any) -> None:
-    """Its null device keeps time and needs no sound card."""
-    import miniaudio
-
-    path = tiny.write_wav(tmp_path / "a.wav", tiny.tone(400, 0.4))
-    player = Player(
-        open=lambda: miniaudio.PlaybackDevice(
-            miniaudio.SampleFormat.SIGNED16, CHANNELS, RATE, 20, backends=[miniaudio.Backend.NULL]
-        )
-    )
-    with qtbot.waitSignal(player.ended):
-        player.play(path, 0.0, 0.1, 0.4)
-    assert player._position == pytest.approx(0.4, abs=0.001)
-    player.close()
-
-
-@given(
-    st.floats(0.01, 20_000),
-    st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 1), st.floats(-2, 2)), max_size=8),
-)
-def test_a_view_stays_inside_its_sound(
-    seconds: float, moves: list[tuple[float, float, float]]
-) -> None:
-    view = Stretch(seconds, 700)
-    for factor, share, by in moves:
-        at = view.begin + share * view.span
-        x = view.to_x(at)
-        before = view.begin, view.end
-        view.zoom(factor, at)
-        inside = view.begin > 0 and view.end < seconds
-        assert not inside or view.to_x(at) == pytest.approx(x, abs=1e-3), before
-        view.pan(by * view.span)
-        assert -1e-9 <= view.begin < view.end <= seconds * (1 + 1e-9)
-        assert view.to_time(view.to_x(at)) == pytest.approx(at, abs=1e-6 * seconds)
-
-
-@given(st.floats(0, 20_000), st.floats(0.006, 20_000), st.integers(1, 20))
-def test_times_on_the_axis_are_few_and_in_view(begin: float, span: float, most: int) -> None:
-    found = ticks(begin, begin + span, most)
-    assert len(found) <= most + 1
-    assert all(begin - 1e-4 <= one <= begin + span + 1e-4 for one in found)
-
-
-def test_times_as_people_say_them() -> None:
-    assert [clock(0.43), clock(12.5, 0.1), clock(187, 1), clock(3720, 60)] == [
-        "0.43", "12.5", "3:07", "1:02:00",
-    ]  # fmt: skip
+def test_a_long_sound_is_drawn_in_pieces(shown: Any, sounds: Path, qtbot: Any) -> None:
+    """Fifty minutes at a low rate: what is read at a time is a piece, and the window goes on."""
+    file = sounds.parent / "sounds" / "low" / "zlong.wav"
+    view = shown("000.wav")
+    drawn(view, qtbot)
+    minute = np.concatenate([0.2 * tiny.tone(300, 30, 1, 2000), tiny.tone(600, 30, 2, 2000)])
+    tiny.write_wav(file, np.tile(minute, 50), 2000)
+    view.open(file)
+    qtbot.waitUntil(lambda: view.canvas.stretch.seconds == 3000.0)
+    picture = drawn(view, qtbot)
+    assert picture.waveform.shape == (view.canvas.stretch.width, 2)
+    assert picture.spectrum.shape[1] <= view.canvas.stretch.width + 1
+    view.canvas.stretch.zoom(3000, 40.0)
+    view.canvas.zoom(1.0)
+    part = drawn(view, qtbot)
+    assert part.end - part.begin == pytest.approx(1.0) and part.waveform.max() > 0.4

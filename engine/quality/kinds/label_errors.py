@@ -81,12 +81,12 @@ def _finding(
     tested = int((holdings.splits[places] == SPLITS.index("test")).sum())
     wanted = {one.item: int(cls) for one, cls in zip(noted, likely, strict=True)}
     number = len(noted)
+    judging = f", and {tested:,} of these judge it in the test set" if tested else ""
     return Finding(
         "label-errors", "Likely label errors",
         f"{number:,} of {labels:,} labels look wrong to a probe that was not taught with them "
         f"(labelled → likely: {told}). About {estimate:.1%} of all labels are wrong, it estimates. "
-        "A model learns wrong labels, too" + (f", and {tested:,} of these are in the test set, where they judge "
-        "right answers as wrong." if tested else "."),
+        f"A model learns wrong labels, too{judging}.",
         "serious" if number >= SERIOUS * labels else "look", noted=noted,
         fixes=(
             Fix(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.quality import copies, likeness, wording
 from engine.quality.finding import Finding
 from engine.quality.holdings import Holdings
+from engine.quality.kinds import Lacking
 
 TITLE = "near copies"
 ORDER = 40
@@ -16,6 +17,8 @@ SHORT = 12  # characters of a plain text below which every other word makes anot
 
 
 def look(holdings: Holdings) -> list[Finding]:
+    if holdings.kind == "audio":
+        raise Lacking("sounds are compared byte for byte only")
     pictures = holdings.kind == "image"
     sets = _pictures(holdings) if pictures else _texts(holdings)
     how = (

@@ -11,8 +11,9 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.quality import mending
 from engine.quality.families import FAMILIES, Family, Sample, read
-from engine.quality.finding import Finding, Noted
+from engine.quality.finding import Finding, Fix, Noted
 from engine.quality.foretelling import Foretold, foretell
 from engine.quality.holdings import Holdings
 from engine.quality.kinds import Lacking
@@ -111,11 +112,17 @@ def _finding(
     )
     told_of = "Of the items that it gives away, some of each class are shown."
     return Finding(
-        "shortcuts", f"{family.words[0].upper()}{family.words[1:]} gives the label away",
+        "shortcuts", f"Shortcut: {family.words}",
         f"{family.words[0].upper()}{family.words[1:]} alone tells {apart} in {told.value:.0%} "
         f"({told.low:.0%} to {told.high:.0%}; chance {1 / len(names):.0%}; {len(targets):,} items, "
         "classes counted alike, groups kept apart). A model may learn that instead, and fail where "
         f"it is different. {told_of}",
         "serious" if told.skill >= SERIOUS and family.least <= 0.1 else "look", noted=noted,
+        fixes=(
+            Fix(
+                "Flag them", f"flag items that {family.words} gives away",
+                lambda project, chosen: mending.flag(project, chosen),
+            ),
+        ),
         advice=family.advice,
     )  # fmt: skip

@@ -42,6 +42,12 @@ def _broken(broken: list[Noted]) -> Finding:
         f"{number:,} {'item' if number == 1 else 'items'} cannot be read. They take no part in "
         "training or in figures; if they are of one class or one site, what is left is skewed.",
         "look", noted=tuple(broken),
+        fixes=(
+            Fix(
+                "Flag them", "flag files that cannot be read",
+                lambda project, chosen: mending.flag(project, chosen),
+            ),
+        ),
         advice="The reason stands beside each. Put a whole file in its place and import the "
         "folder again; nothing said of the item is lost.",
     )  # fmt: skip

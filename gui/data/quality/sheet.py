@@ -38,6 +38,7 @@ class QualitySheet(QWidget):
         super().__init__()
         self._session, self._labelling = session, labelling
         self.report: Report | None = None
+        self._stale = False  # something has changed since the check
         self._job: Job | None = None
         self._did: list[tuple[Finding, Edit, set[int]]] = []  # fixes that were done, and to what
         self._undone: list[int] = []  # places in it of those taken back
@@ -54,7 +55,7 @@ class QualitySheet(QWidget):
         card.box.addLayout(self.notices)
         card.box.addWidget(self.stack, 1)
         self.setLayout(column(card))
-        session.items_changed.connect(self._items_changed)
+        session.items_changed.connect(self._changed)
         labelling.stored.connect(self._stored)
         labelling.turned.connect(self._turned)
         self._show()
@@ -162,7 +163,7 @@ class QualitySheet(QWidget):
         self.stack.setCurrentWidget(state)
 
     def _take(self, report: Report) -> None:
-        self.report = report
+        self.report, self._stale = report, False
         self._did, self._undone, self._dismissed = [], [], []
         lacking, looked = sentences.lacking(report), sentences.looked_at(report)
         self.nothing.say("Nothing found", f"{looked} {lacking}".strip())
@@ -190,7 +191,7 @@ class QualitySheet(QWidget):
     def _tell(self) -> None:
         waiting = self.waiting
         words = sentences.tally(waiting) or "every finding is dealt with"
-        self.tally.setText(words)
+        self.tally.setText(f"{words} · the data has changed since" if self._stale else words)
         self.table.viewport().update()
         self.told.emit(len(waiting))
 
@@ -207,7 +208,7 @@ class QualitySheet(QWidget):
         self._tell()
 
     def _stored(self, edit: Edit) -> None:
-        self.detail.model.reread()
+        self._changed()
 
     def _turned(self, edit: Edit) -> None:
         """A fix that is undone waits again; one that is done again does not."""
@@ -220,8 +221,12 @@ class QualitySheet(QWidget):
                 break
         self._tell()
 
-    def _items_changed(self) -> None:
+    def _changed(self) -> None:
+        """Items, labels or splits are others than those that were checked."""
         self.detail.model.reread()
+        if self.report is not None and not self._stale:
+            self._stale = True
+            self._tell()
 
     def _refused(self, error: GraftError) -> None:
         clear(self.notices)

@@ -11,6 +11,7 @@ import pytest
 from engine.errors import ConfigurationError
 from engine.exchange.formats import all_formats
 from engine.exchange.importing import import_source
+from engine.exchange.inspection import inspect_source
 from engine.store import items
 from engine.store.project import Project
 from tests import tiny
@@ -44,6 +45,13 @@ def test_class_folders_of_sounds(tmp_path: Path, sounds: Path) -> None:
         assert found["broken.wav"].problem is not None
         again = import_source(project, sounds)
         assert (again.new, again.known) == (0, 13)
+
+
+def test_a_dry_run_hears_what_is_there(sounds: Path) -> None:
+    (sounds / "yes" / "broken.wav").write_bytes(b"RIFF and nothing more")
+    found = inspect_source(sounds, "audio")
+    assert found.items == 13 and found.items_of == {"no": 6, "yes": 7}
+    assert found.findings["unreadable"].count == 1 and found.sizes == {}
 
 
 @pytest.mark.parametrize("heading", ["audio", "wav", "Sound", "file", "recording"])

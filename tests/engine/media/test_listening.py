@@ -74,6 +74,17 @@ def test_a_spectrum_shows_the_pitch_of_its_part(
             assert abs(row - (low if moment < 30 else high)) < 3
 
 
+@given(st.integers(1, 900), st.sampled_from([4000, 8000, 11_025, 44_100, 48_000]))
+def test_however_short_a_sound_is_whole(count: int, rate: int) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        path = write_wav(Path(place) / "a.wav", np.full(count, 0.25), rate)
+        assert listening.heard(path).size == (98, audio.BANDS)
+        assert listening.outline(path).seconds == count / rate
+        assert listening.spectrum(path, 0, count / rate, 30).shape[0] == audio.BANDS
+
+
 @pytest.mark.parametrize("name", ["cut.wav", "text.wav", "empty.wav", "headless.wav", "no.flac"])
 def test_a_broken_sound_is_refused_in_words(tmp_path: Path, name: str) -> None:
     whole = write_wav(tmp_path / "whole.wav", tone(400, 1.0)).read_bytes()
@@ -85,6 +96,17 @@ def test_a_broken_sound_is_refused_in_words(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError) as error:
         listening.heard(tmp_path / name)
     assert error.value.cause and error.value.remedy and name in error.value.subject
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(8000, 0.3), (16_000, 12.0), (44_100, 11.7)])
+def test_what_is_checked_is_what_a_model_sees(tmp_path: Path, rate: int, seconds: float) -> None:
+    path = write_wav(tmp_path / "a.wav", tone(700, seconds, rate=rate), rate)
+    assert np.array_equal(np.asarray(listening.heard(path)), np.asarray(audio.seen(path)))
+
+
+def test_an_ending_of_four_letters_is_known(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.WAVE", tone(400, 0.5))
+    assert audio.inspect(path).seconds == listening.outline(path).seconds == 0.5
 
 
 def test_silence_is_a_sound(tmp_path: Path) -> None:

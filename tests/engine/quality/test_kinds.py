@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from engine.quality.foretelling import foretell
 from engine.quality.kinds import kinds
 from engine.quality.neighbours import distances
 from engine.store import classes, items, journal, labels, notes
+from engine.store.items import NewItem
 from engine.store.project import Project
 from tests.engine.quality.conftest import Fill, Put
 
@@ -76,6 +79,27 @@ def test_broken_and_blank_pictures(project: Project, digits: Digits, fill: Fill)
 def test_empty_texts(text_project: Project, fill: Fill) -> None:
     ids = fill(text_project, [Put("  "), Put("?!"), Put("ok", "a"), Put("no way", "b")])
     assert [n.item for n in one(text_project, "unusable").noted] == ids[:3]
+
+
+def test_silent_and_damaged_sounds(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    with Project.create(tmp_path / "p", "audio-classification") as project:
+        new = []
+        for number, level in enumerate((8000, 0, 3)):
+            file = tmp_path / f"{number}.wav"
+            with wave.open(str(file), "wb") as stream:
+                stream.setparams((1, 2, 8000, 0, "NONE", ""))
+                stream.writeframes((level * random.uniform(-1, 1, 4000)).astype("<i2").tobytes())
+            new.append(NewItem(file.name, "audio", f"h{number}", file.stat().st_size))
+        (tmp_path / "3.wav").write_bytes(b"no sound")
+        new.append(NewItem("3.wav", "audio", "h3", 8))
+        items.add(project, items.source_id(project, tmp_path), new)
+        ids = list(items.ids(project))
+        found = {f.title: f for f in check(project, only=["unusable"]).findings}
+        assert [n.item for n in found["Blank items"].noted] == ids[1:3]
+        assert [n.item for n in found["Files that cannot be read"].noted] == ids[3:]
+        report = check(project)
+        assert "near copies" in [title for title, _ in report.lacking]
 
 
 def test_groups_in_two_splits_are_moved_to_where_most_are(
@@ -221,16 +245,16 @@ def spoilt(how: str, film: Image.Image, label: str, number: int) -> Put:
 @pytest.mark.parametrize(
     ("how", "title"),
     [
-        ("folder", "The folder"), ("size", "The size and kind of the picture"),
-        ("format", "The file's format and size"), ("border", "The border"),
-        ("writing", "What looks like writing in the corners"),
-        ("scanner", "The scanner or camera"),
+        ("folder", "the folder"), ("size", "the size and kind of the picture"),
+        ("format", "the file's format and size"), ("border", "the border"),
+        ("writing", "what looks like writing in the corners"),
+        ("scanner", "the scanner or camera"),
     ],
 )  # fmt: skip
 def test_each_shortcut_is_found(project: Project, fill: Fill, how: str, title: str) -> None:
     fill(project, [spoilt(how, *one, number) for number, one in enumerate(films(80, 7))])
     found = {f.title: f for f in check(project, only=["shortcuts"]).findings}
-    finding = found[f"{title} gives the label away"]
+    finding = found[f"Shortcut: {title}"]
     assert "fracture from none" in finding.words and "chance 50%" in finding.words
     assert finding.noted and finding.advice
 
@@ -257,14 +281,11 @@ def test_folder_names(folder: str, same: bool) -> None:
 
 
 def test_dicom_scanners_are_read_and_kept_nowhere(
-    project: Project, fill: Fill, tmp_path: object
+    project: Project, fill: Fill, tmp_path: Path
 ) -> None:
-    from pathlib import Path
-
     from tests.engine.media.made import dicom
 
     made = []
-    assert isinstance(tmp_path, Path)
     random = np.random.default_rng(0)
     for number in range(60):
         guilty = number % 2 == 0
@@ -272,7 +293,7 @@ def test_dicom_scanners_are_read_and_kept_nowhere(
                      StationName="SECRETSTATION" if guilty else "OTHERSTATION")  # fmt: skip
         made.append(Put(file.read_bytes(), "a" if guilty else "b", name=f"{number}.dcm"))
     fill(project, made)
-    assert "The scanner or camera gives the label away" in shortcut_titles(project)
+    assert "Shortcut: the scanner or camera" in shortcut_titles(project)
     project.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for file in project.folder.rglob("*"):
         if file.is_file():

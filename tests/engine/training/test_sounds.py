@@ -44,6 +44,7 @@ def test_what_is_asked_of_a_run(project: Project, recipe_for: Recipes, tmp_path:
     new = [tiny.write_wav(tmp_path / f"{n}.wav", tiny.tone(3000, 0.9, n)) for n in range(20)]
     found = ask("shift", project, run=run, files=[*map(str, new)])
     assert found["differ"] and found["items"] == [72, 20]
+    assert found["remedy"]["changes"] == {}, "views of sounds do not differ"
     (tmp_path / "bad.wav").write_bytes(b"no sound")
     wanted = [project_sound(project, "a"), project_sound(project, "b"), tmp_path / "bad.wav"]
     said = predict(
@@ -78,7 +79,8 @@ def test_labels_are_suggested(project: Project, recipe_for: Recipes) -> None:
     labels.give(project, [(id, None) for id in few], "tester")
     project.db.execute("UPDATE item SET split = NULL")
     found = ask("suggest", project, recipe=recipe_for("sound").to_wire(), once=True)
-    assert found["described"] == 120
+    assert (found["described"], found["suggested"], found["accuracy"]) == (120, 108, 1.0)
+    assert ask("map-items", project)["items"] == 120
 
 
 def test_what_was_recorded_is_learned(
