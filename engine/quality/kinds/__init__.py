@@ -14,12 +14,12 @@ from types import ModuleType
 
 
 class Lacking(Exception):
-    """What a check needs and the project does not have, in words. Not an error."""
+    """What a check needs and the project does not have, in a sentence or two. Not an error."""
 
 
 FEATURES = (
-    "it needs a model's features of the items. Choose a model and start suggestions, then check "
-    "again"
+    "This needs a model's features of the items. Choose a model and start suggestions, then check "
+    "again."
 )
 
 

@@ -40,7 +40,7 @@ def look(holdings: Holdings) -> list[Finding]:
     rows, features = rows[taught], features[taught]
     known = np.unique(holdings.classes[rows])
     if len(known) < 2:
-        raise Lacking(f"it needs two classes with {LEAST} labelled and described items each")
+        raise Lacking(f"This needs two classes with {LEAST} labelled and described items each.")
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # of scikit-learn
 
     tell = holdings.teller("Looking for label errors")

@@ -18,7 +18,7 @@ SHORT = 12  # characters of a plain text below which every other word makes anot
 
 def look(holdings: Holdings) -> list[Finding]:
     if holdings.kind == "audio":
-        raise Lacking("sounds are compared byte for byte only")
+        raise Lacking("Sounds are compared byte for byte only.")
     pictures = holdings.kind == "image"
     sets = _pictures(holdings) if pictures else _texts(holdings)
     how = (

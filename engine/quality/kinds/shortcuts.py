@@ -33,7 +33,8 @@ def look(holdings: Holdings) -> list[Finding]:
     rows, classes = _sampled(holdings)
     if len(classes) < 2:
         raise Lacking(
-            f"it needs two classes with {LEAST_ITEMS} labelled items of {LEAST_GROUPS} groups each"
+            f"This needs two classes with {LEAST_ITEMS} labelled items of {LEAST_GROUPS} groups "
+            "each."
         )
     known = items.load(holdings.project, holdings.ids[rows].tolist())
     there = np.isin(holdings.ids[rows], [item.id for item in known])  # one may just have gone

@@ -30,9 +30,13 @@ def looked_at(report: Report) -> str:
 
 
 def lacking(report: Report) -> str:
-    """'Not looked at: likely label errors, as it needs ...'; '' where all was."""
-    parts = [f"{title}, as {why}" for title, why in report.lacking]
-    return f"Not looked at: {'; '.join(parts)}." if parts else ""
+    """'Not looked at: likely label errors. This needs ...'; '' where all was."""
+    by_reason: dict[str, list[str]] = {}
+    for title, why in report.lacking:
+        by_reason.setdefault(why, []).append(title)
+    return " ".join(
+        f"Not looked at: {', '.join(titles)}. {why}" for why, titles in by_reason.items()
+    )
 
 
 def tally(findings: list[Finding]) -> str:
