@@ -186,6 +186,7 @@ def _exchange(tour: Tour) -> None:
     source = _annotations(tour.work / "annotated")
     page.begin_import()
     page.sheet.choose(source)
+    page.sheet.where.setText("annotated/instances.json")
     tour.wait(lambda: page.sheet.form.forecast.table is not None, "the forecast")
     tour.take("import-forecast")
     page.sheet.closed.emit()

@@ -71,7 +71,7 @@ def export_records(
                 report.note("other_kind", relative_name(record.name))
                 continue
             path = relative_name(record.name)
-            if (pictures == "copy" or writer.copies) and record.kind == "image":
+            if (pictures == "copy" or writer.copies) and record.kind != "text":
                 copied = _copy(record, writer, folder, names, report)
                 if copied is None:
                     continue

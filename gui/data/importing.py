@@ -19,6 +19,7 @@ from gui.session import Session
 from gui.widgets.card import Card, clear, column, row, scrolling
 from gui.widgets.controls import Elided, Paragraph, button, label, set_flag
 from gui.widgets.states import Skeleton
+from gui.widgets.words import count
 
 if TYPE_CHECKING:
     from engine.exchange.inspection import Inspection
@@ -135,9 +136,13 @@ class ImportSheet(QWidget):
             )  # fmt: skip
 
         self._inspecting = self._session.jobs.run(
-            work, done=self.form.forecast.show_inspection, failed=self.form.forecast.fail
+            work, done=self._inspected, failed=self.form.forecast.fail
         )
         self._inspecting.progress.connect(self.form.forecast.hear)
+
+    def _inspected(self, found: Inspection) -> None:
+        self.form.forecast.show_inspection(found)
+        self.form.button.setText(f"Import {count(found.items, 'item')}")
 
     def _stop_inspecting(self) -> None:
         if self._inspecting is not None:

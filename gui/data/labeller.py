@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from engine.labels.edits import Annotate, Edit, Redraw, Relabel
@@ -60,6 +60,7 @@ class Labeller(QWidget):
         self.views = views
         self.setLayout(column(self.blind_line, views))
         self.cards = self._make_cards()
+        self.actions_of_page: list[QAction] = []  # that mean something only while it is seen
         self._connect()
 
     def _blind_line(self) -> QWidget:
@@ -106,6 +107,7 @@ class Labeller(QWidget):
             # One line in the sheet of keys stands for all nine.
             one = action(page, words, str(digit), "Data" if digit == 1 else "", here)
             one.triggered.connect(lambda checked=False, digit=digit: self._give_place(digit - 1))
+            self.actions_of_page.append(one)
         for words, keys, work in (
             ("Search", "Ctrl+F", self.browser.filters.search.setFocus),
             ("Take the label back", "0", lambda: self.give(None)),
@@ -118,11 +120,23 @@ class Labeller(QWidget):
         ):  # fmt: skip
             made = action(page, words, keys, "Data", here)
             made.triggered.connect(lambda checked=False, work=work: work())
+            self.actions_of_page.append(made)
         for one in self.viewer.room.actions():  # they hold while the items have the focus, too
             if not any(key.toString().startswith("Ctrl+") for key in one.shortcuts()):
                 page.addAction(one)
         shown = action(page, "Accept the suggestion and go on", "Space", "Data", here)
         shown.setEnabled(False)  # a line in the sheet of keys; `key` hears it, after the tools
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for one in self.actions_of_page:
+            one.setEnabled(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Behind a sheet no key labels what is not seen."""
+        super().hideEvent(event)
+        for one in self.actions_of_page:
+            one.setEnabled(False)
 
     def key(self, event: QKeyEvent) -> bool:
         """Keys that nothing on the page had a use for. Returns whether there is one."""

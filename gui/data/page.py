@@ -62,6 +62,7 @@ class DataPage(Page):
         self.readers.item_wanted.connect(self.show_item)
         self.quality = QualitySheet(self.session, self.full.labelling)
         self.quality.item_wanted.connect(self.show_item)
+        self.quality.items_wanted.connect(self._show_only)
         self.quality.told.connect(self._tell_findings)
         self.sheets = (self.sheet, self.export, self.readers, self.quality)
         for sheet in self.sheets:
@@ -111,6 +112,10 @@ class DataPage(Page):
         if self.stack.currentWidget() in self.sheets:
             self._sheet_closed()
         self.full.browser.show_item(item)
+
+    def _show_only(self, items: list[int], words: str) -> None:
+        self._sheet_closed()
+        self.full.browser.show_only(items, words)
 
     # What the person does
 

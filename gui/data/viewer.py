@@ -42,7 +42,7 @@ class Viewer(QFrame):
         self._timer = QTimer(self, singleShot=True, interval=BURST)
         self._timer.timeout.connect(self._read)
         self._read_at = 0.0
-        session.closed.connect(lambda: self.show_item(None))
+        session.closed.connect(self._leave)
 
     def show_item(self, item: Item | None) -> None:
         if (
@@ -70,6 +70,9 @@ class Viewer(QFrame):
             self._read()
         else:
             self._timer.start()
+
+    def _leave(self) -> None:
+        self.show_item(None)
 
     @property
     def item(self) -> Item | None:

@@ -20,7 +20,7 @@ from engine.exchange.record import (
 class ClassFoldersWriter:
     key = "class-folders"
     title = "A folder of class folders"
-    kinds = frozenset({"image", "text"})
+    kinds = frozenset({"image", "text", "audio"})
     copies = True
 
     def place(self, record: Record) -> str:
@@ -56,7 +56,7 @@ class ClassFoldersWriting:
             self.report.note("marks", record.name, marks)
         if len(record.all_classes) != 1:
             self.report.note("several" if record.all_classes else "unlabelled", record.name)
-            if record.kind == "image":
+            if record.kind != "text":
                 (self.folder / path).unlink()
                 self.report.pictures -= 1
             return

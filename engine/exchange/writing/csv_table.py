@@ -18,7 +18,7 @@ _DRAWN = ["kind", "xmin", "ymin", "xmax", "ymax", "image_width", "image_height",
 class CsvWriter:
     key = "csv"
     title = "A table (CSV)"
-    kinds = frozenset({"image", "text"})
+    kinds = frozenset({"image", "text", "audio"})
     copies = False
 
     def place(self, record: Record) -> str:

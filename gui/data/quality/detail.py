@@ -30,6 +30,7 @@ SELECTED = "selected"
 
 class FindingDetail(Card):
     item_wanted = Signal(int)
+    items_wanted = Signal(object, str)  # item ids, and what they are
     failed = Signal(object)  # GraftError
     done = Signal(object, object, object)  # Finding, Edit, ids: it is stored now
     dismissed = Signal(object, bool)  # Finding: it is no problem, or it is one after all
@@ -57,7 +58,9 @@ class FindingDetail(Card):
         self.open = button("Show in the grid", tip="Opens the item among all others (Enter)")
         self.open.clicked.connect(self._open)
         self.line = QWidget()
-        beside = row(self.note, self.open)
+        self.all = button("Show all of them", tip="All items of the finding, in the grid")
+        self.all.clicked.connect(self._open_all)
+        beside = row(self.note, self.open, self.all)
         beside.setStretch(0, 1)
         self.line.setLayout(beside)
         self.scope = Choice((), "What it is done to")
@@ -244,6 +247,11 @@ class FindingDetail(Card):
             if finding is not None and item is not None else ""
         )  # fmt: skip
         self.open.setEnabled(known)
+
+    def _open_all(self) -> None:
+        ids = [self.model.id_at(place) for place in range(self.model.rowCount())]
+        if self.finding is not None:
+            self.items_wanted.emit(list(dict.fromkeys(ids)), self.finding.title)
 
     def _open(self) -> None:
         place = self.grid.currentIndex().row()

@@ -32,6 +32,7 @@ WIDE = 380  # px of the list
 class QualitySheet(QWidget):
     closed = Signal()
     item_wanted = Signal(int)
+    items_wanted = Signal(object, str)  # item ids, and what they are
     told = Signal(int)  # how many findings wait
 
     def __init__(self, session: Session, labelling: Labelling) -> None:
@@ -86,6 +87,7 @@ class QualitySheet(QWidget):
         self.looked.setMaximumWidth(THEME.px(WIDE))
         self.detail = FindingDetail(self._session, self._labelling)
         self.detail.item_wanted.connect(self.item_wanted)
+        self.detail.items_wanted.connect(self.items_wanted)
         self.detail.failed.connect(self._refused)
         self.detail.done.connect(self._done)
         self.detail.dismissed.connect(self._dismiss)

@@ -31,7 +31,7 @@ class Bar(QWidget):
         self.presets.setMenu(QMenu(self.presets))
         self.ways = button("View", tip="Zoom, and the frames of the file")
         self.ways.setMenu(QMenu(self.ways))
-        self.seen = _toggle("What the model sees", "Beside what you see (M)")
+        self.seen = _toggle("Model sees  M", "What the model sees, beside what you see (M)")
         self._more = QHBoxLayout()
         self._more.setSpacing(THEME.px(8))
         for one in (self.ruler, self.invert, self.presets, self.ways):
@@ -91,5 +91,6 @@ def preset_words(preset: Preset, unit: str) -> str:
 def _toggle(text: str, tip: str) -> QPushButton:
     made = button(text, "segment", tip)
     made.setCheckable(True)
+    made.ensurePolished()  # or its style would not be in the hint
     made.setMinimumWidth(made.sizeHint().width())
     return made
