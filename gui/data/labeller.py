@@ -120,7 +120,8 @@ class Labeller(QWidget):
         ):  # fmt: skip
             made = action(page, words, keys, "Data", here)
             made.triggered.connect(lambda checked=False, work=work: work())
-            self.actions_of_page.append(made)
+            if work not in (self.labelling.undo, self.labelling.redo):  # sheets have edits, too
+                self.actions_of_page.append(made)
         for one in self.viewer.room.actions():  # they hold while the items have the focus, too
             if not any(key.toString().startswith("Ctrl+") for key in one.shortcuts()):
                 page.addAction(one)
