@@ -11,6 +11,7 @@ from pathlib import Path
 COMMANDS = (
     "new", "import", "models", "train", "evaluate", "predict", "export", "check", "demo",
     "advise", "find-lr", "controls", "shift", "compare", "search",
+    "look", "imports", "merge", "readers", "labels-out", "suggest",
 )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ import faulthandler
 import importlib
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -27,7 +26,7 @@ from typing import Any
 import psutil
 
 from engine.errors import Cancelled, DataError, GraftError, ResourceError
-from engine.media import refusals
+from engine.media import answers, refusals
 from engine.progress import Cancel
 
 SECONDS = 30.0  # for one file
@@ -199,19 +198,19 @@ def _no_start() -> ResourceError:
 
 
 def _received(pipe: Connection) -> tuple[str, Any]:
-    content, count = pipe.recv()
-    buffers = [pipe.recv_bytes() for _ in range(count)]
-    said: tuple[str, Any] = pickle.loads(content, buffers=buffers)
+    count = int.from_bytes(pipe.recv_bytes(8), "little")
+    content = pipe.recv_bytes()
+    said: tuple[str, Any] = answers.unpack(content, [pipe.recv_bytes() for _ in range(count)])
     return said
 
 
 def _send(pipe: Connection, said: tuple[str, Any]) -> None:
     """Arrays go beside the message, as they are."""
-    buffers: list[pickle.PickleBuffer] = []
-    content = pickle.dumps(said, protocol=5, buffer_callback=buffers.append)
-    pipe.send((content, len(buffers)))
+    content, buffers = answers.pack(said)
+    pipe.send_bytes(len(buffers).to_bytes(8, "little"))
+    pipe.send_bytes(content)
     for one in buffers:
-        pipe.send_bytes(one.raw())
+        pipe.send_bytes(one)
 
 
 def _serve(pipe: Connection, memory: int, longest: float) -> None:

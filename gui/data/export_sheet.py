@@ -59,6 +59,7 @@ class ExportSheet(QWidget):
         self.result.setSpacing(THEME.px(8))
         for part in (self.format, self.state, self.where):
             part.setMaximumWidth(THEME.px(420))
+        self.where.setMinimumWidth(THEME.px(340))
         top = row(label("Export labels", "section"), 1,
                   button("Back to the items", done=self.closed.emit))  # fmt: skip
         words = (

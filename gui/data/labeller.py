@@ -58,7 +58,9 @@ class Labeller(QWidget):
         views.setStretchFactor(1, 1)
         views.setSizes([THEME.px(310), THEME.px(600)])
         self.views = views
-        self.setLayout(column(self.blind_line, views))
+        box = column(self.blind_line, views)
+        box.setStretch(1, 1)
+        self.setLayout(box)
         self.cards = self._make_cards()
         self.actions_of_page: list[QAction] = []  # that mean something only while it is seen
         self._connect()

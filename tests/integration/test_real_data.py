@@ -62,7 +62,7 @@ def test_imagenet_weights_on_clothes(
     name: str, shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
     weights = shared_data(f"weights_{name}") / f"{name}.safetensors"
-    recipe = Recipe(name, str(weights), epochs=8, batch_size=20)
+    recipe = Recipe(name, str(weights), epochs=6, batch_size=20)
     told: list[Event] = []
     with clothing(shared_data("img_clothing"), tmp_path, each=12) as project:
         cached = train(project, recipe, told.append)

@@ -57,7 +57,7 @@ def test_a_paused_search_has_its_minutes_afterwards(
     project_for: Make, recipe_for: Recipes, workers: int
 ) -> None:
     """Paused for longer than it may take; without that, its only trial ends by the time."""
-    control, paused = Control(), 8.0
+    control, paused = Control(), 5.0
 
     def emit(event: Event) -> None:
         if isinstance(event, RunStarted) and not control.stood:
@@ -65,7 +65,7 @@ def test_a_paused_search_has_its_minutes_afterwards(
             threading.Timer(paused, control.command, ["resume"]).start()
 
     project, recipe = project_for("vit"), recipe_for("vit", epochs=5000)
-    minutes = 0.1 if workers == 1 else 0.2  # the workers have to load the libraries first
+    minutes = 0.06 if workers == 1 else 0.2  # the workers have to load the libraries first
     space = {"presets": ["full"], "augmentations": ["none"], "lr": [1e-4, 1e-3]}
     wanted = {"recipe": recipe.to_wire(), "space": space, "minutes": minutes, "workers": workers}
     began = time.monotonic()
