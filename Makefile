@@ -54,7 +54,7 @@ benchmarks: ## Speed and memory beside other tools; nothing else should run mean
 	$(SETUP) test
 	@$(ENV) tools/benchmark_environment.py
 	@for name in head_only last_block last_layers everything second_run full_finetune memory window \
-	  layers tree inside models price ranking views; do \
+	  layers tree inside models price ranking views labelling boxes mapping suggesting; do \
 	  OMP_WAIT_POLICY=PASSIVE .venv-benchmarks/bin/python -m benchmarks.$$name || exit 1; done
 
 setup: ## Only the set-up, for everything above
