@@ -115,6 +115,8 @@ class Apart:
 
     def _ready(self, subject: Path, cancel: Cancel | None) -> Connection:
         """A process that waits for its next file."""
+        if self._closed:  # nobody would end a new one
+            raise Cancelled
         if self._pipe is not None and self._owed is not None:
             until = min(self._owed, time.monotonic() + _GRACE)
             with contextlib.suppress(DataError):  # of a file that nobody asks for any more

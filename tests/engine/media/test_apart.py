@@ -103,6 +103,7 @@ def test_who_cancels_does_not_wait_and_the_process_stays(apart, tmp_path):
 def test_closing_does_not_wait_for_a_file_that_hangs(traps):
     looking = Looking(seconds=60)
     caught = []
+    before = len(psutil.Process().children())
 
     def look():
         try:
@@ -113,11 +114,20 @@ def test_closing_does_not_wait_for_a_file_that_hangs(traps):
     thread = threading.Thread(target=look)
     thread.start()
     until = time.monotonic() + 20
-    while not psutil.Process().children() and time.monotonic() < until:
+    while len(psutil.Process().children()) == before and time.monotonic() < until:
         time.sleep(0.05)
     looking.close()
     thread.join(10)
     assert caught and not thread.is_alive()
+
+
+def test_nothing_starts_after_the_end(tmp_path):
+    apart = Apart()
+    apart.close()
+    before = psutil.Process().children()
+    with pytest.raises(Cancelled):
+        apart.call("os:getpid", subject=tmp_path)
+    assert psutil.Process().children() == before
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lifts what only Linux has")
