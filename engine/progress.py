@@ -64,6 +64,7 @@ def track(
     for done, item in enumerate(items, start=1):
         if cancel is not None:
             cancel.check()
+        total = max(total, done)  # what was left out may come as an item of its own
         yield item
         now = time.monotonic()
         if now - told >= 0.1:
