@@ -24,7 +24,7 @@ class Bar(QWidget):
         self.tools = QHBoxLayout()
         self.tools.setSpacing(0)
         self.window_tool = _toggle("Window  W", "Drag: right is softer, up is brighter (W)")
-        self.ruler = _toggle("Measure  L", "Drag a line and read its length (L)")
+        self.ruler = _toggle("Ruler  L", "Drag a line and read its length (L)")
         self.invert = _toggle("Invert  I", "Bright becomes dark (I)")
         self.tools.addWidget(self.window_tool)
         self.presets = button("Presets", tip="Windows that the file brings, and usual ones")
@@ -33,7 +33,7 @@ class Bar(QWidget):
         self.ways.setMenu(QMenu(self.ways))
         self.seen = _toggle("Model sees  M", "What the model sees, beside what you see (M)")
         self._more = QHBoxLayout()
-        self._more.setSpacing(THEME.px(8))
+        self._more.setSpacing(THEME.px(6))
         for one in (self.ruler, self.invert, self.presets, self.ways):
             self._more.addWidget(one)
         self._more.addStretch(1)
@@ -55,11 +55,13 @@ class Bar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One row, or two where one is too narrow."""
         needed = self.tools.minimumSize().width() + self._more.minimumSize().width() + THEME.px(8)
-        place = (1, 0, 1, 2) if event.size().width() < needed else (0, 1, 1, 1)
+        two = event.size().width() < needed
+        place = (1, 0, 1, 2) if two else (0, 1, 1, 1)
         number = self._grid.indexOf(self._more)
         if self._grid.getItemPosition(number) != place:
-            self._grid.removeItem(self._more)
-            self._grid.addLayout(self._more, *place)
+            for row, where in ((self.tools, (0, 0, 1, 2 if two else 1)), (self._more, place)):
+                self._grid.removeItem(row)
+                self._grid.addLayout(row, *where)
             self.updateGeometry()
 
     def add_ways(self, actions: list[QAction]) -> None:
