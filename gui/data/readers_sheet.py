@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.errors import GraftError
 from gui.data.labelling import Labelling
@@ -94,14 +94,7 @@ class ReadersSheet(QWidget):
             "In a second reading you see neither what others said nor what the model suggests. "
             "What you say then is compared, and changes no label until somebody decides."
         )
-        holder = QWidget()
-        holder.setLayout(
-            column(
-                label("Second reading", "section"), label(words, "muted", wrap=True),
-                row(self.second, 1),
-            )
-        )  # fmt: skip
-        return holder
+        return _part("Second reading", words, self.second)
 
     def _copies(self) -> QWidget:
         self.choose = button("Take in a copy…", done=self._choose)
@@ -110,14 +103,7 @@ class ReadersSheet(QWidget):
             "of it comes here with its reader and its time. Where both sides said something, the "
             "later one stands, and the conflict is listed."
         )
-        holder = QWidget()
-        holder.setLayout(
-            column(
-                label("Copies of this project", "section"), label(words, "muted", wrap=True),
-                row(self.choose, 1),
-            )
-        )  # fmt: skip
-        return holder
+        return _part("Copies of this project", words, self.choose)
 
     # What is shown
 
@@ -278,3 +264,11 @@ def _table(columns: tuple[Column, ...], name: str, rows: Any) -> Table:
         made.setMinimumHeight(THEME.px(300))
     made.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     return made
+
+
+def _part(title: str, words: str, act: QPushButton) -> QWidget:
+    """A heading, what it is about, and the button that begins it."""
+    holder = QWidget()
+    heading = label(title, "section")
+    holder.setLayout(column(heading, label(words, "muted", wrap=True), row(act, 1)))
+    return holder
