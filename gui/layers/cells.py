@@ -134,6 +134,12 @@ class Cells(QStyledItemDelegate):
     ) -> None:
         editor.setGeometry(option.rect)
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """The rows are repainted whenever a figure arrives; what is being typed stands."""
+        assert isinstance(editor, QLineEdit)
+        if not editor.isModified():
+            super().setEditorData(editor, index)
+
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
         if editor.isModified():
