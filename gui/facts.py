@@ -33,6 +33,7 @@ class Facts:
     stage_titles: dict[str, str] = field(default_factory=dict)  # given to stages of the model
     online: bool = False  # a person has allowed downloads
     several: bool = False  # an item can have several classes
+    readers: list[str] = field(default_factory=list)  # who said anything, in the order they came
 
     @property
     def kind(self) -> str:
@@ -68,7 +69,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
 
     def read(emit: Callable[[Event], None], cancel: Cancel) -> Facts:
         from engine.models import offline
-        from engine.store import classes, items, plans, runs
+        from engine.store import classes, items, plans, readers, runs
 
         model = project.setting("model")
         titles = project.setting("stage_titles", {})
@@ -87,6 +88,7 @@ def reader(project: Project) -> Callable[[Callable[[Event], None], Cancel], Fact
             stage_titles=titles.get(model["name"], {}) if model else {},
             online=offline.online(),
             several=bool(project.setting("several", False)),
+            readers=readers.names(project),
         )
 
     return read

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from engine.store.project import Project
@@ -38,6 +39,15 @@ ORDERS = {
     "longest": "length(item.text) DESC",
 }
 WORDS = ("reader", "group", "class", "split", "is")  # that may stand before a colon in a search
+BLIND_WORDS = ("group", "split")  # those of them that tell nothing of what others said
+_UNREAD = (  # by a second reader, among what the first has read
+    "standing.class_id IS NOT NULL AND item.id NOT IN (SELECT item_id FROM blind_label "
+    "JOIN reader ON reader.id = reader_id WHERE reader.name = ?)"
+)
+_READ = (
+    "item.id IN (SELECT item_id FROM {0} JOIN reader ON reader.id = reader_id "
+    "WHERE reader.name = ?)"
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,9 @@ class Query:
     path: str = ""  # stands in the path, letter for letter
     class_id: int | None = None  # its standing label, or a mark on it
     order: str = "added"
-    unread_by: str = ""  # a second reader, who has not read it blind yet
+    reader: str = ""  # who said something of it
+    blind: str = ""  # a second reader: nothing that others said narrows the search
+    unread: bool = False  # only what the second reader has not read yet
 
 
 def find(project: Project, query: Query) -> array[int]:
@@ -66,13 +78,13 @@ def find(project: Project, query: Query) -> array[int]:
     if query.path:
         where.append("instr(item.path, ?)")
         values.append(query.path)
-    if query.unread_by:
-        where.append(
-            "standing.class_id IS NOT NULL AND item.id NOT IN (SELECT item_id FROM blind_label "
-            "JOIN reader ON reader.id = reader_id WHERE reader.name = ?)"
-        )
-        values.append(query.unread_by)
-    for condition, given in _conditions(query.search):
+    if query.reader:
+        where.append(f"({_READ.format('label')} OR {_READ.format('mark')})")
+        values += [query.reader] * 2
+    if query.unread:
+        where.append(_UNREAD)
+        values.append(query.blind)
+    for condition, given in _conditions(query.search, BLIND_WORDS if query.blind else WORDS):
         where.append(condition)
         values += given
     sql = (
@@ -82,10 +94,31 @@ def find(project: Project, query: Query) -> array[int]:
     return array("q", (row[0] for row in project.db.execute(sql, values)))
 
 
-def _conditions(search: str) -> Iterator[tuple[str, list[Any]]]:
+def next_waiting(project: Project, ids: Sequence[int], place: int, blind: str = "") -> int | None:
+    """The first of `ids` behind a place that can be read and has no label yet, from the start
+    again after the end; None: nothing waits.
+
+    Args:
+        ids: item ids in the order in which they are listed.
+        blind: a second reader, for whom those wait that this one has not read.
+    """
+    waits, values = (_UNREAD, [blind]) if blind else (STATES["unlabelled"], [])
+    waiting = {
+        row[0]
+        for row in project.db.execute(
+            "SELECT item.id FROM item LEFT JOIN standing ON standing.item_id = item.id "
+            f"WHERE item.state != 'broken' AND {waits}",
+            values,
+        )
+    }
+    around = chain(range(place + 1, len(ids)), range(min(place + 1, len(ids))))
+    return next((ids[at] for at in around if ids[at] in waiting), None)
+
+
+def _conditions(search: str, names: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
     for word in _words(search):
         name, colon, value = word.partition(":")
-        if colon and name.lower() in WORDS and value:
+        if colon and name.lower() in names and value:
             yield _named(name.lower(), value)
         else:
             like = _like(word)

@@ -11,6 +11,8 @@ from engine.suggesting import files
 from engine.suggesting.files import Rows
 from engine.suggesting.stock import Ints, rows_of
 
+UNSURE = 0.7  # probability of the likeliest class, below which the model is unsure
+
 
 def by_rank(ids: array[int], rows: Rows | None, order: str) -> array[int]:
     """Ids by a rank of a suggestions file; those it does not hold come after, as they were.
@@ -25,6 +27,16 @@ def by_rank(ids: array[int], rows: Rows | None, order: str) -> array[int]:
     place = rows_of(np.ascontiguousarray(rows["item"]), wanted)
     rank = np.where(place >= 0, rows[order][np.maximum(place, 0)], np.iinfo(np.int32).max)
     return _array(wanted[np.argsort(rank, kind="stable")])
+
+
+def unsure(ids: array[int], rows: Rows | None) -> array[int]:
+    """Those of `ids` whose suggestion is less likely than UNSURE, in the same order."""
+    if rows is None or not len(rows) or not len(ids):
+        return array("q")
+    wanted = np.frombuffer(ids, np.int64)
+    place = rows_of(np.ascontiguousarray(rows["item"]), wanted)
+    own = rows[np.maximum(place, 0)]
+    return _array(wanted[(place >= 0) & (own["class_id"] >= 0) & (own["probability"] < UNSURE)])
 
 
 def by_likeness(project: Project, ids: array[int], item: int) -> array[int]:

@@ -83,6 +83,7 @@ class Browser(QWidget):
 
     def _connect(self, suggestions: Suggestions) -> None:
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self.moved.emit())
+        self.grid.selectionModel().currentChanged.connect(lambda *_: self._show_tally())
         self.grid.selectionModel().currentChanged.connect(lambda *_: self.moved.emit())
         self.grid.zoomed.connect(self._zoom)
         self.model.arrived.connect(self.moved)
@@ -111,6 +112,7 @@ class Browser(QWidget):
         """Reads which items pass now."""
         project, query, only = self._session.project, self.filters.query, self._only
         order, rows, like = self.filters.next_order, self._suggestions.rows, self.current_id
+        unsure = self.filters.unsure
         if project is None:
             return
         if self._asking is not None:
@@ -121,6 +123,8 @@ class Browser(QWidget):
             from engine.suggesting import ordering
 
             ids = finding.find(project, query)
+            if unsure:
+                ids = ordering.unsure(ids, rows)
             if only is not None:
                 known = set(ids)
                 return array("q", (id for id in only if id in known))
@@ -139,14 +143,21 @@ class Browser(QWidget):
         before = self.current_id
         self.model.set_ids(ids)
         self._show_view(self.view.value)
-        self.tally.setText(count(len(ids), "item"))
-        self.tally.setVisible(bool(ids) and self.filters.narrowed and self._only is None)
+        self._show_tally()
         if self._wanted is not None:
             self._select(self._wanted)
         elif ids and not self.grid.currentIndex().isValid():
             stays = self.model.row_of(before) if before is not None else None
             self.grid.select_row(stays or 0)
+        if not ids:
+            self.moved.emit()  # nothing is in hand any more
         self.arrived.emit()
+
+    def _show_tally(self) -> None:
+        """How many pass, where it is not all of them."""
+        some = self.model.rowCount()
+        self.tally.setText(count(some, "item"))
+        self.tally.setVisible(bool(some) and self.filters.narrowed and self._only is None)
 
     def _refused(self, error: GraftError) -> None:
         self._asking = None
@@ -239,15 +250,26 @@ class Browser(QWidget):
         self.grid.select_row(place)
         return True
 
-    def go_unlabelled(self) -> bool:
-        """Goes to the next item that has no label yet, as far as items have been read."""
-        start = self.grid.currentIndex().row() + 1
-        for place in range(start, self.model.rowCount()):
-            item = self.model.item(place)
-            if item is None or (item.class_id is None and item.state != "broken"):
-                self.grid.select_row(place)
-                return True
-        return False
+    def go_unlabelled(self) -> None:
+        """Goes to the next item that waits for a label, from the first again after the last."""
+        project, ids, blind = self._session.project, self.model.ids, self.model.blind
+        place = self.grid.currentIndex().row()
+        if project is None:
+            return
+
+        def look(emit: Any, cancel: Any) -> int | None:
+            from engine.store import finding
+
+            return finding.next_waiting(project, ids, place, blind)
+
+        self._session.jobs.run(look, done=self._go_waiting, failed=self.failed.emit)
+
+    def _go_waiting(self, item: int | None) -> None:
+        if item is not None:
+            self._select(item)
+            return
+        self.tally.setText("Nothing here waits for a label.")
+        self.tally.show()
 
     def _pick(self, items: list[int]) -> None:
         self._picked = list(items)

@@ -26,6 +26,8 @@ HOW = {
     "adjudication": "decided between readers",
 }  # fmt: skip
 
+SHOWN = 20  # labels of the history
+
 
 class Detail(Card):
     def __init__(self, session: Session) -> None:
@@ -93,10 +95,12 @@ class Detail(Card):
         seen = [
             one for one in found if not self._blind or (one.blind and one.reader == self._blind)
         ]
-        for one in reversed(seen[-5:]):
+        for one in reversed(seen[-SHOWN:]):
             given = facts.class_name(one.class_id) or "label taken back"
             how = "second reading" if one.blind else HOW[one.how]
             lines.append(f"{one.reader}: {given}, {how}, {_when(one.at)}")
+        if len(seen) > SHOWN:
+            lines.append(f"… and {len(seen) - SHOWN:,} before")
         self.history.setText("\n".join(lines))
         self.history.show()
 

@@ -95,6 +95,7 @@ class Labeller(QWidget):
         self.classes.chosen.connect(self.give)
         self.classes.added.connect(self._add_class)
         self.classes.edited.connect(self._edit_classes)
+        self.classes.left.connect(self.browser.grid.setFocus)
         self.class_editor.closed.connect(self._classes_edited)
         self.class_editor.several_wanted.connect(lambda on: self.session.set(several=on))
         self.suggestion.accepted.connect(lambda cls: self.give(cls, "suggestion"))
@@ -112,6 +113,7 @@ class Labeller(QWidget):
             self.actions_of_page.append(one)
         for words, keys, work in (
             ("Search", "Ctrl+F", self.browser.filters.search.setFocus),
+            ("Find a class by its name", "/", self.classes.search.setFocus),
             ("Take the label back", "0", lambda: self.give(None)),
             ("Skip the item", "S", self.noting.put_off),
             ("Flag the item, or take the flag away", "X", self.noting.turn_flag),

@@ -85,6 +85,11 @@ class ItemsModel(QAbstractListModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._ids)
 
+    @property
+    def ids(self) -> array[int]:
+        """Of all items in their order; replaced as a whole, never changed."""
+        return self._ids
+
     def id_at(self, row: int) -> int:
         return self._ids[row]
 

@@ -92,6 +92,7 @@ def make_window(qapp: QApplication, qtbot) -> Iterator[Callable[..., Window]]:  
     assert not timers, "timers are left"
     dialogs = [one for one in qapp.topLevelWidgets() if one.isVisible()]
     assert not dialogs, "windows are left"
+    gc.freeze()  # what is left now stays: the next look need not walk through the libraries again
 
 
 def _children() -> set[int]:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QDropEvent
 from engine.store import classes, items, labels
 from engine.store.items import NewItem
 from engine.store.project import Project
+from gui.data.classes import SHOWN
 from gui.data.page import DataPage
 
 
@@ -240,11 +241,82 @@ def test_filters_and_search(make_window, project, qtbot) -> None:
     qtbot.waitUntil(lambda: page.full.browser.model.rowCount() in (6, 7))
 
 
+def test_nothing_stays_in_hand_when_nothing_passes(make_window, project, qtbot) -> None:
+    full = make_window(project).page.full
+    qtbot.waitUntil(lambda: full.viewer.item is not None)
+    full.browser.filters.search.setText("no such name")
+    qtbot.waitUntil(lambda: full.viewer.item is None)
+    assert full.detail.item_name.text() == "Nothing is selected"
+    full.browser.filters.search.clear()
+    qtbot.waitUntil(lambda: full.viewer.item is not None)
+
+
+def test_the_next_that_waits_is_found_from_the_start_again(make_window, project, qtbot) -> None:
+    window = make_window(project)
+    browser = window.page.full.browser
+    qtbot.waitUntil(lambda: browser.model.rowCount() == 13 and browser.current is not None)
+    waiting = browser.model.id_at(0)
+    labels.give(window.session.project, [(waiting, None)], "Ann")
+    browser.grid.setFocus()
+    qtbot.keyClick(browser.grid, Qt.Key.Key_End)
+    qtbot.keyClick(browser.grid, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: browser.current_id == waiting)
+    labels.give(window.session.project, [(waiting, window.session.facts.classes[0].id)], "Ann")
+    qtbot.keyClick(browser.grid, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "Nothing here waits" in browser.tally.text())
+    qtbot.keyClick(browser.grid, Qt.Key.Key_End)
+    assert browser.tally.isHidden()
+
+
+def test_a_class_of_many_is_found_by_its_name(make_window, project, qtbot) -> None:
+    with Project.open(project) as made:
+        classes.ensure(made, [f"card {what}" for what in "abcdefghijklmnopqrstuvwxyz"])
+    window = make_window(project)
+    full = window.page.full
+    names = {cls.name: cls.id for cls in window.session.facts.classes}
+    qtbot.waitUntil(lambda: full.browser.current is not None)
+    first, grid, field = full.browser.current_id, full.browser.grid, full.classes.search
+    assert len(full.classes._rows) == SHOWN and names["card z"] not in full.classes._rows
+    grid.setFocus()
+    qtbot.keyClicks(grid, "/")
+    assert field.hasFocus()
+    qtbot.keyClicks(field, "RD ")
+    assert list(full.classes._rows) == [names[f"card {what}"] for what in "abcdefghijklmnop"]
+    field.setText("d")  # words that begin with it stand first
+    assert list(full.classes._rows)[0] == names["card d"]
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert grid.hasFocus() and not field.text() and len(full.classes._rows) == SHOWN
+    qtbot.keyClicks(grid, "/")
+    qtbot.keyClicks(field, "card ")
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.keyClick(field, Qt.Key.Key_Up)  # from the first to the last that is listed
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    store = window.session.project
+    qtbot.waitUntil(lambda: items.load(store, [first])[0].class_id == names["card p"])
+    assert grid.hasFocus() and full.browser.current_id != first
+    full.browser.show_item(first)
+    qtbot.waitUntil(lambda: names["card p"] in full.classes._rows)  # what the item has is shown
+    assert full.classes._rows[names["card p"]].isChecked()
+
+
+def test_a_name_within_another_can_be_added(make_window, project, qtbot) -> None:
+    window = make_window(project)
+    card = window.page.full.classes
+    qtbot.keyClicks(card.search, "re")
+    assert card.add.isEnabled() and len(card._rows) == 1, "red has it"
+    qtbot.keyClicks(card.search, "d")
+    assert not card.add.isEnabled(), "it is there"
+    card.search.setText("re")
+    card.add.click()
+    qtbot.waitUntil(lambda: "re" in [cls.name for cls in window.session.facts.classes])
+
+
 def test_a_class_can_be_added(make_window, tmp_path: Path, qtbot) -> None:
     window = make_window(new_project(tmp_path))
     page = window.page
-    page.full.classes.new.setText("unclear")
-    qtbot.keyClick(page.full.classes.new, Qt.Key.Key_Return)
+    page.full.classes.search.setText("unclear")
+    qtbot.keyClick(page.full.classes.search, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: [cls.name for cls in window.session.facts.classes] == ["unclear"])
 
 

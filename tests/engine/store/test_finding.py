@@ -88,6 +88,34 @@ def test_searches_narrow_word_by_word(project: Project, ids: list[int]) -> None:
     assert found(project, "reader:") == []
 
 
+def test_a_second_reader_finds_nothing_by_what_others_said(
+    project: Project, ids: list[int]
+) -> None:
+    cat = classes.ensure(project, ["cat"])["cat"]
+    labels.give(project, [(ids[0], cat), (ids[1], cat), (ids[5], cat)], "Ann")
+    labels.say(project, [Saying(ids[1], cat)], "Bob", blind=True)
+    assert found(project, reader="Ann") == [ids[0], ids[1], ids[5]]
+    assert found(project, reader="Bob") == [ids[1]] and found(project, reader="An") == []
+    for told in ("class:cat", "reader:ann", "is:labelled"):
+        assert found(project, told) and not found(project, told, blind="Bob"), told
+    assert found(project, "group:patient-0", blind="Bob", unread=True) == [ids[0]]
+
+
+def test_what_waits_next_is_found_around_the_end(project: Project, ids: list[int]) -> None:
+    cat = classes.ensure(project, ["cat"])["cat"]
+    labels.give(project, [(id, cat) for id in (ids[1], ids[3])], "Ann")
+    items.set_checked(project, [(ids[2], DataError("a", "b", "c"))])
+    backwards = ids[::-1]
+    assert finding.next_waiting(project, ids, 0) == ids[4]
+    assert finding.next_waiting(project, ids, 5) == ids[0]
+    assert finding.next_waiting(project, backwards, 1) == ids[0]
+    assert finding.next_waiting(project, ids, -1) == ids[0], "no item is the current one"
+    assert finding.next_waiting(project, ids[1:4], 0) is None, "only what is listed"
+    assert finding.next_waiting(project, [], -1) is None
+    labels.say(project, [Saying(ids[1], cat)], "Bob", blind=True)
+    assert finding.next_waiting(project, ids, 0, blind="Bob") == ids[3]
+
+
 @pytest.mark.parametrize(
     "search", ["'", '"', "%", "_", "\\", "a:b:c", "is:'; DROP TABLE item", ":"]
 )
