@@ -78,7 +78,7 @@ def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
     from engine.training.recipe import Recipe
 
     plan = Recipe("", **{} if chosen.seed is None else {"seed": chosen.seed})
-    wanted = {"recipe": plan.to_wire(), "models": [{"name": name} for name in chosen.names]}
+    wanted = {"recipe": plan.to_wire(), "models": [_asked(one) for one in chosen.names]}
     said = perform("rank", chosen, wanted, speaker)
     lines = [f"{'':44} probe   95%             LogME   item        memory"]
     for place in said["places"]:
@@ -90,6 +90,12 @@ def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
         lines += [f"  {place['warning']}"] if place["warning"] else []
     speaker.result(said, "\n".join([*lines, "", *said["warnings"], *said["words"]]))
     return 0
+
+
+def _asked(said: str) -> dict[str, str]:
+    """'resnet18', or 'resnet18=own.safetensors' for weights that lie elsewhere."""
+    name, equals, weights = said.partition("=")
+    return {"name": name, "weights": str(Path(weights).absolute())} if equals else {"name": name}
 
 
 def get(chosen: argparse.Namespace, speaker: Speaker) -> int:
@@ -174,7 +180,10 @@ def add_models(command: argparse.ArgumentParser) -> None:
     )
     ranked = action("rank", "Which of the models here suits a project's labelled items?", rank)
     ranked.add_argument("project", type=Path, metavar="PROJECT", help="NAME.graft")
-    ranked.add_argument("names", nargs="*", metavar="NAME", help="all that are here if not given")
+    ranked.add_argument(
+        "names", nargs="*", metavar="NAME[=WEIGHTS]",
+        help="all that are here if not given; with a file or folder: these weights",
+    )  # fmt: skip
     ranked.add_argument("--seed", type=int, help="of the folds that are held out")
     got = action("get", "Download a model; what was cut off is gone on with.", get)
     got.add_argument("name", metavar="NAME", help="of the list, or any of a Hugging Face hub")

@@ -113,7 +113,7 @@ def _named(task: str, name: str, weights: str | None) -> Found:
             "A model is not on this machine", f"There are no weights of {name}.",
             f"Put {wanted} into {folder}, or leave the model out.", subject=name,
         )  # fmt: skip
-    title = entry.title if entry else name
+    title = (entry.title if entry else name) + (f", {place.name}" if weights else "")
     return Found(name, title, task, entry.source if entry else "", place, 0)
 
 

@@ -117,6 +117,12 @@ def test_models_are_ranked_on_a_project(command: Command, here: Path, tmp_path: 
     assert said[-1]["words"] and "clinic/one" in err
     status, said, _ = command("rank", folder, "clinic/one", "--seed", 3)
     assert status == 0 and [one["name"] for one in said[-1]["places"]] == ["clinic/one"]
+    own = shutil.copytree(here / "clinic--one", tmp_path / "own")
+    status, said, _ = command("rank", folder, f"clinic/one={own}", "clinic/two")
+    titles = {one["title"]: one["weights"] for one in said[-1]["places"]}
+    assert status == 0 and titles["clinic/one, own"] == str(own) and len(titles) == 2
+    status, said, _ = command("rank", folder, f"clinic/one={tmp_path / 'none'}")
+    assert status == 1 and str(tmp_path / "none") in said[-1]["error"]["cause"]
     status, said, _ = command("rank", folder, "resnet50")
     assert status == 1 and said[-1]["error"]["subject"] == "resnet50"
     assert main(["models", "rank", str(folder)]) == 0  # in words

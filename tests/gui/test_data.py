@@ -283,7 +283,7 @@ def test_a_class_of_many_is_found_by_its_name(make_window, project, qtbot) -> No
     qtbot.keyClicks(field, "RD ")
     assert list(full.classes._rows) == [names[f"card {what}"] for what in "abcdefghijklmnop"]
     field.setText("d")  # words that begin with it stand first
-    assert list(full.classes._rows)[0] == names["card d"]
+    assert next(iter(full.classes._rows)) == names["card d"]
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert grid.hasFocus() and not field.text() and len(full.classes._rows) == SHOWN
     qtbot.keyClicks(grid, "/")

@@ -163,7 +163,7 @@ def _folder(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
     notes = folders.refuse_code(path, name, cancel)
     if known := _same_folder(path, chosen, name, cancel):
         return known
-    if goal.exists():
+    if goal.exists() and not chosen.pickled:
         raise placing.taken(goal)
     total = sum((path / file).stat().st_size for file in chosen.files)
     placing.refuse_full(goal.parent, total * (2 if chosen.pickled else 1))
@@ -174,6 +174,10 @@ def _folder(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
         for file in chosen.files:
             copy_file(path / file, staged / file, cancel.check, pace.more)
         notes = folders.finish(staged, name, cancel)
+        if chosen.pickled and (
+            known := _same_folder(staged, needed(names_in(staged)), name, cancel)
+        ):
+            return known  # the one here was converted when it came
         if chosen.code and not any("code" in note for note in notes):
             notes += ("Python files lay beside it; they were left out.",)
         for note in notes:

@@ -138,6 +138,12 @@ def test_a_folder_of_pickles_is_converted(bert: Path, here: Path) -> None:
     (got,) = add(bert, name="clinic/converted")
     assert got.name == "clinic/converted" and same(got.path / "model.safetensors", tensors)
     assert not list(got.path.glob("*.bin")) and any("converted" in note for note in got.notes)
+    (again,) = add(bert, name="clinic/converted")
+    assert again.known and again.path == got.path, "it is the one that was converted"
+    torch.save({name: 2 * one for name, one in tensors.items()}, bert / "pytorch_model.bin")
+    with pytest.raises(ConfigurationError, match="Another model of that name"):
+        add(bert, name="clinic/converted")
+    assert same(got.path / "model.safetensors", tensors)
 
 
 @pytest.mark.parametrize("inside", ["", "clinic--other-bert/"])
