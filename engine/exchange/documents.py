@@ -2,11 +2,13 @@
 
 Whatever is wrong with them comes out as a DataError: syntax, encoding, depth, size.
 XML entities that a file declares itself are refused, so that a few lines cannot unfold
-into gigabytes, and nothing outside the file is ever fetched.
+into gigabytes, and nothing outside the file is ever fetched. XML in an encoding that
+expat does not know (Chinese, Japanese, Korean ones) is decoded here.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import threading
@@ -22,11 +24,14 @@ import psutil
 from engine.errors import DataError
 from engine.media import refusals
 from engine.media.opening import open_file
-from engine.media.text import western
+from engine.media.text import encoding_of_file, western
 
 _DEEPEST = 100  # elements inside each other
 _UNFOLDS = 8  # bytes in memory for one of JSON, at most
 _PIECE = 1 << 20
+_HEAD = 1000  # bytes in which an XML declaration stands
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
+_EXPATS = ("utf-8", "ascii", "iso8859-1")
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _slot: dict[tuple[str, int, int], Any] = {}
@@ -93,12 +98,14 @@ def read_xml(file: Path) -> Element:
 def root_tag(file: Path) -> str | None:
     """The name of an XML file's outermost element; None when there is none to be read."""
     found: list[str] = []
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda tag, _: found.append(tag)
     try:
-        with open_file(file) as stream:
-            while not found and (piece := stream.read(4096)):
-                parser.Parse(piece, False)
+        encoding = _encoding(file)
+        parser = expat.ParserCreate(encoding and "utf-8")
+        parser.StartElementHandler = lambda tag, _: found.append(tag)
+        for piece in _pieces(file, encoding, 4096):
+            parser.Parse(piece, False)
+            if found:
+                break
     except (OSError, DataError, expat.ExpatError, ValueError, LookupError):
         pass  # it says something all the same, or not: `found` knows
     return found[0] if found else None
@@ -113,28 +120,68 @@ def elements(file: Path, wanted: frozenset[str] | None) -> Iterator[Element]:
     Raises:
         DataError: as `read_xml`, after the elements before the trouble.
     """
-    gathering = _Gathering(file, wanted)
     try:
-        with open_file(file) as stream:
-            while piece := stream.read(_PIECE):
-                gathering.feed(piece)
-                yield from gathering.ready()
-            gathering.feed(b"", last=True)
+        encoding = _encoding(file)
+        gathering = _Gathering(file, wanted, encoding and "utf-8")
+        trouble: Exception | None = None
+        for piece in _pieces(file, encoding, _PIECE):
+            try:
+                gathering.feed(piece, last=not piece)
+            except (DataError, expat.ExpatError) as error:
+                trouble = error
             yield from gathering.ready()
-    except (expat.ExpatError, LookupError) as error:
+            if trouble is not None:
+                raise trouble
+    except (expat.ExpatError, LookupError, UnicodeError) as error:
         raise _broken(file, "XML", str(error)) from error
     except (OSError, ValueError) as error:
         raise refusals.unopened(file, error) from error
 
 
+def _encoding(file: Path) -> str | None:
+    """The encoding that expat has to be helped with; None where it reads the file itself.
+
+    Raises:
+        DataError, OSError: unreadable.
+        LookupError: nobody knows it.
+    """
+    with open_file(file) as stream:
+        head = stream.read(_HEAD)
+    if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
+    if (said := _DECLARED.match(head)) is not None:
+        name = codecs.lookup(said.group(1).decode("ascii")).name
+        # Two bytes a letter contradict a declaration that is read one by one.
+        return None if name in _EXPATS or name.startswith("utf-16") else name
+    found = encoding_of_file(file)
+    return None if found == "utf-8" else found
+
+
+def _pieces(file: Path, encoding: str | None, size: int) -> Iterator[bytes]:
+    """The content, the last piece empty; what is decoded comes as UTF-8. No blank lines lead."""
+    decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
+    begun = False
+    with open_file(file) as stream:
+        while content := stream.read(size):
+            if decoder is not None:
+                content = decoder.decode(content).encode("utf-8", "replace")
+            content = content if begun else content.lstrip()
+            begun = begun or bool(content)
+            if content:
+                yield content
+    if decoder is not None and (rest := decoder.decode(b"", final=True)):
+        yield rest.encode("utf-8", "replace")
+    yield b""
+
+
 class _Gathering:
-    def __init__(self, file: Path, wanted: frozenset[str] | None) -> None:
+    def __init__(self, file: Path, wanted: frozenset[str] | None, encoding: str | None) -> None:
         self._file, self._wanted = file, wanted
         self._depth = 0
         self._inside = 0  # depth at which the element being gathered began
         self._builder: TreeBuilder | None = None
         self._done: list[Element] = []
-        self._parser = expat.ParserCreate()
+        self._parser = expat.ParserCreate(encoding)
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end

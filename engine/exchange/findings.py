@@ -50,6 +50,9 @@ KINDS: dict[str, Kind] = {
     "broken_mark": Kind(
         "A mark has numbers that are missing, or that make no sense.", "It is left out."
     ),
+    "no_outline": Kind(
+        "The outline of a mark cannot be read.", "The box that goes with it is taken."
+    ),
     "no_label": Kind("A mark has no class.", "It is left out."),
     "unknown_class": Kind(
         "A mark has a class number that the data gives no name.", "It is left out."

@@ -18,6 +18,7 @@ from engine.exchange.groups import compile_pattern, patient_group
 from engine.exchange.indexing import Indexer
 from engine.exchange.intake import Intake
 from engine.exchange.looks import Key, Looks
+from engine.exchange.naming import storable
 from engine.exchange.report import ImportReport
 from engine.exchange.splitting import settle_splits
 from engine.media import refusals
@@ -134,7 +135,8 @@ def _look_ahead(
     """Reads what has to be read of the files. What is seen is kept, also when it is cancelled."""
     source = items.known_source(project, indexer.base)
     for batch in _batches(found, None):
-        known = places.at(project, source, [(one.path, 0) for one in batch]) if source else {}
+        files = [(one.path, 0) for one in batch if storable(one.path)]
+        known = places.at(project, source, files) if source else {}
 
         def ahead(example: Example, known: Any = known) -> tuple[Key, NewItem] | None:
             if cancel is not None:

@@ -14,7 +14,7 @@ from engine.errors import DataError
 from engine.exchange.format import Example
 from engine.exchange.groups import group_in
 from engine.exchange.looks import Key, Looks
-from engine.exchange.naming import storable
+from engine.exchange.naming import shown, storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
 from engine.media.images import Facts
@@ -103,7 +103,7 @@ class Indexer:
                 "The file's name cannot be stored",
                 f"{example.path!r} holds characters that are no text.",
                 "Give the file another name.",
-                subject=example.path.encode("utf-8", "replace").decode("utf-8"),
+                subject=shown(example.path),
             )
         path = self.base / example.path
         group = example.group

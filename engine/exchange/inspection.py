@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from engine.events import Emit
 from engine.exchange.findings import Counted, Finding
 from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.importing import chosen_format, refuse_other_kind
-from engine.exchange.naming import storable
+from engine.exchange.naming import shown, storable
 from engine.exchange.settling import settle
 from engine.media import audio
 from engine.media.images import inspect
@@ -153,8 +154,8 @@ class _Tally:
         for one in example.findings:
             self._find(example, one)
         if isinstance(looked, DataError):
-            gone = not storable(path) or not (self._base / path).exists()
-            report.find("missing" if gone else "unreadable", path, looked.cause)
+            gone = not storable(path) or not os.path.exists(self._base / path)
+            report.find("missing" if gone else "unreadable", shown(path), looked.cause)
             if gone:
                 return
         if example.text is None:

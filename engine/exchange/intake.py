@@ -65,9 +65,11 @@ class Intake:
         files = [(one.path, 0) for one in batch if one.text is None and storable(one.path)]
         known = places.at(self._project, self._source, files)
         usable: list[Indexed] = []
-        for one in self._pool.map(lambda example: self._look(example, known), batch):
+        looks = self._pool.map(lambda example: self._look(example, known), batch)
+        for example, one in zip(batch, looks, strict=True):
             if isinstance(one, DataError):
                 self._report.add_problem(one)
+                self._sayings.count(example.findings, example)
             else:
                 usable.append(one)
         with self._project.writing():

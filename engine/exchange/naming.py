@@ -39,3 +39,8 @@ def storable(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in path
+
+
+def shown(path: str) -> str:
+    """A path as text that can be stored and sent, whatever characters it holds."""
+    return path.encode("utf-8", "replace").decode("utf-8")

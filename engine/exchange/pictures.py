@@ -3,20 +3,24 @@
 The path as it is said counts first: from the annotation file, from the folder that is
 imported, from a folder the person named. Where there is nothing, the file's name is
 looked up in those folders, in all inside them, and in folders beside the annotations
-whose name says that they hold pictures.
+whose name says that they hold pictures. Of several files of that name the one counts
+whose folders agree with the path that is said, then with the place of the annotations:
+Annotations/val/1.xml means JPEGImages/val/1.jpg and not JPEGImages/train/1.jpg.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import DataError
-from engine.exchange.naming import is_hidden, natural
+from engine.exchange.naming import is_hidden, natural, shown
+from engine.exchange.split_names import split_of_folder
 from engine.media.images import EXTENSIONS
 
 _PICTURE_FOLDER = re.compile(
@@ -34,43 +38,53 @@ class Pictures:
     Args:
         base: the folder that `path_of` gives paths from.
         more: another folder with pictures, where the person named one.
+        suffixes: what the files end in, '.wav' for sounds.
     """
 
-    def __init__(self, base: Path, more: Path | None = None) -> None:
+    def __init__(
+        self, base: Path, more: Path | None = None, suffixes: frozenset[str] = EXTENSIONS
+    ) -> None:
         self.base = base.absolute()
+        self._suffixes = suffixes
         self._more = more.absolute() if more is not None else None
         self._by_name: dict[str, list[Path]] | None = None
         self._by_stem: dict[str, list[Path]] = {}
 
-    def find(self, said: str, beside: Path | None = None) -> Path | None:
+    def find(self, said: str, beside: Path | None = None, split: str | None = None) -> Path | None:
         """The file that `said` means; None when there is none.
 
         Args:
             said: a path or an address, of this system or another, perhaps without extension.
             beside: the folder of the annotation file.
+            split: of the annotations; of several files those in a folder of it count.
 
         Raises:
             DataError: several files fit equally well.
         """
         said = plain_path(said)
+        if (whole := self.at(said, beside)) is not None:
+            return whole
         if not said or "\0" in said:
             return None
-        for folder in (beside, self.base, self._more):
-            if folder is None:
-                continue
-            whole = Path(os.path.normpath(folder / said))
-            if _is_file(whole):
-                return whole
         parts = said.split("/")
         index = self._index()
         for name in (parts[-1], _UPLOADED.sub("", parts[-1])):
-            for found in (index.get(name.casefold()), self._by_stem.get(name.casefold())):
+            for found in (index.get(_key(name)), self._by_stem.get(_key(name))):
                 if found:
-                    return self._nearest(found, parts[:-1], said)
+                    return self._nearest(found, said, beside, split)
         stem = os.path.splitext(parts[-1])
-        if stem[1].lower() in EXTENSIONS and (found := self._by_stem.get(stem[0].casefold())):
-            return self._nearest(found, parts[:-1], said)  # saved in another file format
+        if stem[1].lower() in self._suffixes and (found := self._by_stem.get(_key(stem[0]))):
+            return self._nearest(found, said, beside, split)  # saved in another file format
         return None
+
+    def at(self, said: str, beside: Path | None = None) -> Path | None:
+        """The file at exactly the path that is said, from one of the folders."""
+        said = plain_path(said)
+        if not said or "\0" in said:
+            return None
+        folders = [folder for folder in (beside, self.base, self._more) if folder is not None]
+        places = (Path(os.path.normpath(folder / said)) for folder in folders)
+        return next((place for place in places if _is_file(place)), None)
 
     def path_of(self, file: Path) -> str:
         """From the base, with '/' between parts; absolute where it lies far away."""
@@ -80,13 +94,13 @@ class Pictures:
             relative = _FAR
         return str(file).replace(os.sep, "/") if relative.startswith(_FAR) else relative
 
-    def place(self, said: str, beside: Path | None = None) -> str:
+    def place(self, said: str, beside: Path | None = None, split: str | None = None) -> str:
         """The path of the picture that is meant, from the base; where there is none, as said.
 
         Raises:
             DataError: as `find`.
         """
-        found = self.find(said, beside)
+        found = self.find(said, beside, split)
         return self.path_of(found) if found is not None else plain_path(said)
 
     def all(self) -> list[Path]:
@@ -96,12 +110,25 @@ class Pictures:
             key=lambda file: natural(self.path_of(file)),
         )
 
-    def _nearest(self, files: list[Path], folders: Sequence[str], said: str) -> Path:
-        """The one whose folders agree furthest with the path that is said."""
+    def _nearest(
+        self, files: list[Path], said: str, beside: Path | None, split: str | None
+    ) -> Path:
         if len(files) == 1:
             return files[0]
-        agree = [_common_tail(file.parent.parts, folders) for file in files]
-        best = [file for file, n in zip(files, agree, strict=True) if n == max(agree)]
+        *folders, name = said.split("/")
+        near = self._inner(beside) if beside is not None else Counter()
+
+        def fitness(file: Path) -> tuple[int, bool, int, bool]:
+            inner = self._inner(file.parent)
+            return (
+                _common_tail(file.parent.parts, folders),
+                _composed(file.name) == _composed(name),
+                (inner & near).total(),
+                split is not None and split in map(split_of_folder, inner),
+            )
+
+        fits = {file: fitness(file) for file in files}
+        best = [file for file in files if fits[file] == max(fits.values())]
         if len(best) == 1:
             return best[0]
         places = ", ".join(self.path_of(file) for file in best[:4])
@@ -109,27 +136,31 @@ class Pictures:
             f"{said}: which picture is meant is not clear",
             f"There is no such path, and {len(best)} pictures with that name: {places}.",
             "Correct the path in the annotations, or import one of the folders at a time.",
-            subject=said.encode("utf-8", "replace").decode("utf-8"),
+            subject=shown(said),
         )
+
+    def _inner(self, folder: Path) -> Counter[str]:
+        """The names of the folders that lead to a folder from the base's."""
+        return Counter(_key(part) for part in self.path_of(folder).split("/"))
 
     def _index(self) -> dict[str, list[Path]]:
         if self._by_name is None:
             by_name, by_stem = defaultdict(list), defaultdict(list)
             for file in self._files():
-                by_name[file.name.casefold()].append(file)
-                by_stem[file.stem.casefold()].append(file)
+                by_name[_key(file.name)].append(file)
+                by_stem[_key(file.stem)].append(file)
             self._by_name, self._by_stem = dict(by_name), dict(by_stem)
         return self._by_name
 
     def _files(self) -> list[Path]:
         roots = [self.base, *([self._more] if self._more is not None else [])]
-        found = {file: None for root in roots for file in picture_files(root)}
+        found = {file: None for root in roots for file in files_in(root, self._suffixes)}
         if not found:
             # Annotations in a folder of their own, beside the pictures'.
             found = {
                 file: None
                 for folder in _picture_folders(self.base.parent)
-                for file in picture_files(folder)
+                for file in files_in(folder, self._suffixes)
             }
         return list(found)
 
@@ -174,6 +205,15 @@ def _picture_folders(parent: Path) -> list[Path]:
         )
     except OSError:
         return []  # what cannot be listed holds nothing to be found
+
+
+def _composed(name: str) -> str:
+    """A name in one form, as systems write an accent as a character of its own or not."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _key(name: str) -> str:
+    return _composed(name).casefold()
 
 
 def _is_file(path: Path) -> bool:

@@ -76,10 +76,15 @@ class Sayings:
             )
             self.said.marks += 0 if blind else count
 
+    def count(self, found: Iterable[Finding], example: Example) -> None:
+        """Takes what was found in an example into the report."""
+        where = example.path if example.text is None else example.origin or example.path
+        for one in found:
+            self._findings.setdefault(one.kind, Counted(one.kind)).add(where, one.what, one.count)
+
     def _marks(self, example: Example, item: Known, size: tuple[int, int] | None) -> list[Mark]:
         settled = settle(example, size)
-        for one in (*example.findings, *settled.findings):
-            self._count(one, example)
+        self.count((*example.findings, *settled.findings), example)
         wanted = list(settled.marks)
         if len(example.classes) > 1:
             self.said.several = True
@@ -95,8 +100,7 @@ class Sayings:
         for reading in example.readings:
             findings = Findings()
             settled = settle_marks(reading.marks, size, example.text, findings)
-            for one in settled.findings:
-                self._count(one, example)
+            self.count(settled.findings, example)
             new = self._new(settled.marks, item.id, blind=True)
             drawn[reading.reader, True] += new
             cls = self._classes[reading.label] if reading.label is not None else None
@@ -104,10 +108,6 @@ class Sayings:
             if cls is not None and cls != before:
                 given[reading.reader, True].append(Saying(item.id, cls))
             self.said.readings += bool(new) or (cls is not None and cls != before)
-
-    def _count(self, one: Finding, example: Example) -> None:
-        where = example.path if example.text is None else example.origin or example.path
-        self._findings.setdefault(one.kind, Counted(one.kind)).add(where, one.what, one.count)
 
     def _new(self, wanted: Iterable[Drawn], item: int, *, blind: bool) -> list[Mark]:
         """Marks that neither stand on the item nor came by an import before."""

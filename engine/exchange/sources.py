@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 from engine.errors import DataError
 from engine.exchange.naming import natural
 from engine.exchange.pictures import files_in
-from engine.exchange.split_names import split_named
+from engine.exchange.split_names import split_of_folder
 
 _ENOUGH = 20  # files that are looked into before a folder is of another format
-_WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
 def annotation_files(source: Path, suffix: str) -> list[Path]:
@@ -40,18 +38,6 @@ def split_of(file: Path, base: Path) -> str | None:
         parts = (file.name,)
     found = (split_of_folder(folder) for folder in reversed(parts[:-1]))
     return next((split for split in found if split is not None), None)
-
-
-def split_of_folder(name: str) -> str | None:
-    """The split a folder's name tells: train, or Validation, or test2017, or images_val."""
-    words = _WORDS.findall(name)
-    return split_named(words[-1]) if words else None
-
-
-def split_in_name(stem: str) -> str | None:
-    """The split a file's name tells among others: instances_train2017."""
-    found = {split for word in _WORDS.findall(stem) if (split := split_named(word))}
-    return found.pop() if len(found) == 1 else None
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

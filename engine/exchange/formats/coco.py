@@ -1,18 +1,20 @@
 """COCO JSON: pictures, annotations and categories in one file, or several files in a folder.
 
 A segmentation of one polygon is a polygon, of several a mask, of run lengths a mask; where
-there is none, or it is the box once more, the box counts. An annotation with none of these
-says the class of the whole picture.
+there is none, or it is no outline, or it is the box once more, the box counts. An annotation
+with none of these says the class of the whole picture.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.errors import DataError, GraftError
+from engine.exchange.categories import dicts, has_names, id_of, names_by_id
 from engine.exchange.documents import forget, read_json
 from engine.exchange.findings import Findings
 from engine.exchange.format import Drawn, Example, Request, Survey
@@ -24,9 +26,9 @@ from engine.exchange.sources import (
     any_fits,
     base_of,
     nothing_in,
-    split_in_name,
     split_of,
 )
+from engine.exchange.split_names import split_in_name
 from engine.labels.outlines import mask_of, union
 from engine.labels.shapes import Box, Polygon, Shape
 
@@ -55,8 +57,8 @@ class Coco:
             if isinstance(found, DataError) and file == request.source:
                 raise found
             if isinstance(found, dict):
-                total += len(_dicts(found.get("images")))
-                classes += [one for one in _categories(found).values() if one not in classes]
+                total += len(dicts(found.get("images")))
+                classes += [one for one in names_by_id(found).values() if one not in classes]
         if not total:
             raise nothing_in(request.source, self.title, "No file of it lists pictures.")
         return Survey(total, tuple(classes))
@@ -69,17 +71,16 @@ class Coco:
             if isinstance(found, GraftError):
                 yield found
                 continue
-            split = None
-            if request.source.is_dir():
-                split = split_in_name(file.stem) or split_of(file, base)
+            split = split_in_name(file.stem) or split_of(file, base)
             if found is not None:
-                yield from _examples(file, found, pictures, split)
+                said = split if request.source.is_dir() else None
+                yield from _examples(_Place(file, pictures, split), found, said)
         forget()
 
 
 def _is_coco(file: Path) -> bool:
     found = _read(file)
-    return isinstance(found, dict) and _dicts(found.get("images")) != []
+    return isinstance(found, dict) and dicts(found.get("images")) != []
 
 
 def _files(source: Path) -> list[Path]:
@@ -101,64 +102,63 @@ def _read(file: Path) -> dict[str, Any] | DataError | None:
     return found if fits and ("annotations" in found or "categories" in found) else None
 
 
-def _dicts(values: Any) -> list[dict[str, Any]]:
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+@dataclass(frozen=True)
+class _Place:
+    """Where annotations stand. `split`: as the names of file and folders tell it."""
 
+    file: Path
+    pictures: Pictures
+    split: str | None
 
-def _categories(found: dict[str, Any]) -> dict[str, str]:
-    """Name by id, without a heading that only holds the others together, as Roboflow makes."""
-    named = [one for one in _dicts(found.get("categories")) if isinstance(one.get("name"), str)]
-    above = {str(one.get("supercategory")) for one in named}
-    used = {str(one.get("category_id")) for one in _dicts(found.get("annotations"))}
-    return {
-        str(one.get("id")): one["name"].strip()
-        for one in named
-        if one["name"].strip() and not (_is_heading(one, above) and str(one.get("id")) not in used)
-    }
+    def picture(self, image: dict[str, Any]) -> str:
+        """Raises DataError: none is named, or it is not clear which is meant."""
+        name = image.get("file_name") or image.get("coco_url")
+        if isinstance(name, str) and name.strip():
+            return self.pictures.place(name, self.file.parent, self.split)
+        raise DataError(
+            f"{self.origin(image)}: it has no file name",
+            "Without one, nobody can tell which picture is meant.",
+            "Export the annotations again, with file names.",
+            subject=str(self.file),
+        )
 
-
-def _is_heading(one: dict[str, Any], above: set[str]) -> bool:
-    return one["name"] in above and one.get("supercategory") == "none"
+    def origin(self, image: dict[str, Any]) -> str:
+        return f"{self.file.name}, image {image.get('id')}"
 
 
 def _examples(
-    file: Path, found: dict[str, Any], pictures: Pictures, split: str | None
+    place: _Place, found: dict[str, Any], split: str | None
 ) -> Iterator[Example | GraftError]:
-    names = _categories(found)
-    annotations = _dicts(found.get("annotations"))
+    names = names_by_id(found)
+    nameless = not has_names(found)
+    annotations = dicts(found.get("annotations"))
     only_boxes = _only_boxes(annotations)
     of_image = defaultdict(list)
     for one in annotations:
-        of_image[str(one.get("image_id"))].append(one)
-    for image in _dicts(found["images"]):
-        said = of_image.pop(str(image.get("id")), [])
+        of_image[id_of(one.get("image_id"))].append(one)
+    for image in dicts(found["images"]):
+        said = of_image.pop(id_of(image.get("id")), [])
+        findings = Findings()
+        if nameless and any(id_of(one.get("category_id")) in names for one in said):
+            findings.add("no_names")
         try:
-            yield _example(file, image, said, names, pictures, split, only_boxes)
+            yield _example(place, image, said, names, split, only_boxes, findings)
         except DataError as error:
             yield error
     if of_image:
-        yield _homeless(file, {id: len(said) for id, said in of_image.items()})
+        yield _homeless(place.file, {id: len(said) for id, said in of_image.items()})
 
 
 def _example(
-    file: Path, image: dict[str, Any], said: list[dict[str, Any]], names: dict[str, str],
-    pictures: Pictures, split: str | None, only_boxes: bool,
+    place: _Place, image: dict[str, Any], said: list[dict[str, Any]], names: dict[str, str],
+    split: str | None, only_boxes: bool, findings: Findings,
 ) -> Example:  # fmt: skip
-    name = image.get("file_name") or image.get("coco_url")
-    origin = f"{file.name}, image {image.get('id')}"
-    if not isinstance(name, str) or not name.strip():
-        raise DataError(
-            f"{origin}: it has no file name",
-            "Without one, nobody can tell which picture is meant.",
-            "Export the annotations again, with file names.",
-            subject=str(file),
-        )
+    path = place.picture(image)
     size = size_of(image.get("width"), image.get("height"))
-    findings = Findings()
     marks: list[Drawn] = []
     classes: list[str] = []
     for one in said:
-        label = names.get(str(one.get("category_id")))
+        label = names.get(id_of(one.get("category_id")))
         if label is None:
             findings.add(*_nameless(one))
             continue
@@ -170,10 +170,10 @@ def _example(
             marks += [Drawn(shape, label)] if shape is not None else []
         elif label not in classes:
             classes.append(label)
-    path = pictures.place(name, file.parent)
     return Example(
-        path, label=classes[0] if len(classes) == 1 else None, split=split, origin=origin,
-        marks=tuple(marks), classes=tuple(classes), size=size, findings=findings.all(),
+        path, label=classes[0] if len(classes) == 1 else None, split=split,
+        origin=place.origin(image), marks=tuple(marks), classes=tuple(classes), size=size,
+        findings=findings.all(),
     )  # fmt: skip
 
 
@@ -201,29 +201,35 @@ def _tell_unmapped(one: dict[str, Any], findings: Findings) -> None:
 
 
 def _shape(one: dict[str, Any], label: str, findings: Findings, only_boxes: bool) -> Shape | None:
+    box = _box(one)
     try:
         shape = None if only_boxes else _segmentation(one.get("segmentation"), findings)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+        findings.add("no_outline" if box is not None else "broken_mark", label)
+        return box
+    if isinstance(shape, Polygon) and len(set(shape.points)) < 3 and box is not None:
+        findings.add("no_outline", label)
+        return box
+    if shape is None and box is None and not any(numbers(one.get("keypoints")) or []):
         findings.add("broken_mark", label)
-        return None
-    if shape is not None:
-        return shape
+    return shape if shape is not None else box
+
+
+def _box(one: dict[str, Any]) -> Box | None:
     box = coordinates(one.get("bbox"))
-    if box is not None and len(box) == 4 and box[2] >= 0 and box[3] >= 0:
-        left, top, width, height = box
-        return Box(left, top, left + width, top + height)
-    if not any(numbers(one.get("keypoints")) or []):
-        findings.add("broken_mark", label)
-    return None
+    if box is None or len(box) != 4 or box[2] < 0 or box[3] < 0:
+        return None
+    left, top, width, height = box
+    return Box(left, top, left + width, top + height)
 
 
 def _segmentation(said: Any, findings: Findings) -> Shape | None:
     """Raises ValueError, TypeError, KeyError, IndexError or OverflowError for nonsense."""
-    if not said:
+    if not _says(said):
         return None
     if isinstance(said, dict):
         return _from_runs(said)
-    pieces = said if isinstance(said, list) and isinstance(said[0], list) else [said]
+    pieces = [one for one in said if one] if isinstance(said[0], list) else [said]
     rings = []
     for piece in pieces:
         values = coordinates(piece)
@@ -237,6 +243,11 @@ def _segmentation(said: Any, findings: Findings) -> Shape | None:
     return union(masks)
 
 
+def _says(said: Any) -> bool:
+    """Whether there is a segmentation at all: some programs write [] or [[]] for none."""
+    return bool(said) and (not isinstance(said, list) or any(one != [] for one in said))
+
+
 def _from_runs(said: dict[str, Any]) -> Shape | None:
     counts, size = said["counts"], said["size"]
     runs = unpacked(counts) if isinstance(counts, str) else [int(n) for n in counts]
@@ -245,7 +256,7 @@ def _from_runs(said: dict[str, Any]) -> Shape | None:
 
 def _only_boxes(said: list[dict[str, Any]]) -> bool:
     """Whether the segmentations only repeat the boxes, as some programs write them."""
-    return all(_repeats_box(one) for one in said if one.get("segmentation"))
+    return all(_repeats_box(one) for one in said if _says(one.get("segmentation")))
 
 
 def _repeats_box(one: dict[str, Any]) -> bool:

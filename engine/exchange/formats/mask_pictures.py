@@ -23,7 +23,8 @@ from engine.errors import DataError, GraftError
 from engine.exchange.findings import Findings
 from engine.exchange.format import Drawn, Example, Request, Survey
 from engine.exchange.pictures import is_picture_folder, picture_files
-from engine.exchange.sources import base_of, in_order, nothing_in, split_of, split_of_folder
+from engine.exchange.sources import base_of, in_order, nothing_in, split_of
+from engine.exchange.split_names import split_of_folder
 from engine.labels.shapes import Mask
 from engine.media.images import FORMATS, opened
 from engine.media.refusals import MAX_PIXELS, too_large

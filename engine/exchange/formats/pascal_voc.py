@@ -10,6 +10,7 @@ corners are one point is empty, as other programs have it.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -65,8 +66,7 @@ class PascalVoc:
         base = base_of(request.source)
         splits, problems = _splits(request.source)
         yield from problems
-        from_zero = _look(request.source).from_zero
-        reading = _Reading(Pictures(base, request.pictures), base, from_zero, splits)
+        reading = _Reading(Pictures(base, request.pictures), base, _look(request.source), splits)
         for file in annotation_files(request.source, ".xml"):
             try:
                 root = read_xml(file)
@@ -83,10 +83,11 @@ class _Census:
     files: int
     classes: set[str]
     from_zero: bool
+    said: Counter[str]  # names of pictures
 
 
 def _look(source: Path) -> _Census:
-    census = _Census(0, set(), False)
+    census = _Census(0, set(), False, Counter())
     before = at = 0  # boxes that begin before 1, and at 1
     for file in annotation_files(source, ".xml"):
         try:
@@ -98,6 +99,7 @@ def _look(source: Path) -> _Census:
         if root.tag != "annotation":
             continue
         census.files += 1
+        census.said[_text(root, "filename")] += 1
         for one in root.iter("object"):
             census.classes |= {name} if (name := _text(one, "name")) else set()
             values = _values(one.find("bndbox"), _CORNERS)
@@ -134,7 +136,7 @@ def _splits(source: Path) -> tuple[dict[str, str], list[DataError]]:
 class _Reading:
     pictures: Pictures
     base: Path
-    from_zero: bool
+    census: _Census
     splits: dict[str, str]
 
     def example(self, file: Path, root: Element) -> Example:
@@ -152,7 +154,7 @@ class _Reading:
                 findings.add("broken_mark", label)
             else:
                 marks.append(Drawn(shape, label))
-        if self.from_zero and any(isinstance(one.shape, Box) for one in marks):
+        if self.census.from_zero and any(isinstance(one.shape, Box) for one in marks):
             findings.add("from_zero", count=len(marks))
         path = self._picture(file, root)
         named = PurePosixPath(path)
@@ -164,16 +166,24 @@ class _Reading:
         )  # fmt: skip
 
     def _picture(self, file: Path, root: Element) -> str:
-        """The file that is named; where it is not there, one named as the annotations are."""
+        """The file that is named; where it is not there, one named as the annotations are.
+
+        A name that several annotation files say was left behind when files were copied and
+        renamed; then the one that is named as the annotations are goes first.
+        """
         folder, said = _text(root, "folder"), _text(root, "filename")
-        for name in (f"{folder}/{said}", said, file.stem, _text(root, "path")):
+        named = [f"{folder}/{said}", said]
+        named.sort(key=lambda name: self.pictures.at(name, file.parent) is None)
+        own = [file.stem]
+        first = [*own, *named] if self.census.said[said] > 1 else [*named, *own]
+        for name in (*first, _text(root, "path")):
             if name.strip("/") and (found := self.pictures.find(name, file.parent)) is not None:
                 return self.pictures.path_of(found)
         return plain_path(said) or f"{file.stem}.jpg"
 
     def _shape(self, one: Element, findings: Findings) -> Shape | None:
         outline = one.find("polygon")
-        if outline is not None:
+        if outline is not None and len(outline):
             return _polygon(outline)
         around = _values(one.find("robndbox"), _TURNED)
         if around is not None:
@@ -187,7 +197,7 @@ class _Reading:
         x, y, u, v = values
         if (x, y) == (u, v):
             return Box(x, y, u, v)  # a slip of the mouse, not an object of one pixel
-        first = 0 if self.from_zero else 1
+        first = 0 if self.census.from_zero else 1
         left, right = _edges(x, u, first)
         top, bottom = _edges(y, v, first)
         return Box(left, top, right, bottom)

@@ -131,11 +131,33 @@ def test_what_does_not_map_is_counted(write):
         {"caption": "a cat"},
     ])  # fmt: skip
     (one,) = read(file)
-    assert [mark.shape for mark in one.marks] == [Box(1, 2, 4, 6)] * 2
+    assert [mark.shape for mark in one.marks] == [Box(1, 2, 4, 6)] * 2 + [Box(1, 1, 4, 4)] * 3
     assert counts(one) == {
         "keypoints": 2, "crowd": 1, "scores": 1, "attributes": 1, "unknown_class": 1,
-        "broken_mark": 6, "fields": 1,
+        "no_outline": 3, "broken_mark": 3, "fields": 1,
     }  # fmt: skip
+
+
+def test_ids_in_any_form_and_outlines_of_nothing(write):
+    """Tables of numbers write 7 as 7.0; some programs write [[]] for no outline."""
+    (one,) = read(write(
+        [
+            {"image_id": 7.0, "category_id": "3", "bbox": [1, 2, 3, 4], "segmentation": [[]]},
+            {"category_id": 90.0, "bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 4, 2]]},
+        ],
+        [{"id": 3.0, "name": 5}, {"id": 90, "name": "dog"}],
+    ))  # fmt: skip
+    assert [(mark.label, mark.shape) for mark in one.marks] == [
+        ("5", Box(1, 2, 4, 6)), ("dog", Box(1, 2, 4, 6)),
+    ]  # fmt: skip
+    assert counts(one) == {"no_outline": 1}
+
+
+def test_without_categories_the_numbers_are_the_names(write):
+    file = write([{"category_id": 12, "bbox": [1, 2, 3, 4]}], categories=[{"id": 12}])
+    (one,) = read(file)
+    assert [mark.label for mark in one.marks] == ["12"] and counts(one) == {"no_names": 1}
+    assert COCO.survey(Request(file, "image")).classes == ("12",)
 
 
 def test_hostile_run_lengths_are_refused_and_not_painted(write):
@@ -181,6 +203,16 @@ def test_cocos_own_folders(write, tmp_path, draw):
     assert (found[0].path, found[0].split, len(found[0].marks)) == ("train2017/a.png", "train", 1)
     alone = read(tmp_path / "coco/annotations/instances_train2017.json")
     assert alone[0].path == "../train2017/a.png"
+
+
+def test_pictures_of_one_name_in_several_splits(write, tmp_path, draw):
+    for place in ("train2017", "val2017"):
+        draw(tmp_path / f"set/{place}/b.png", 1)
+        write([], name=f"set/annotations/instances_{place}.json",
+              images=[{"id": 7, "file_name": "b.png"}])  # fmt: skip
+    assert {one.path for one in read(tmp_path / "set")} == {"train2017/b.png", "val2017/b.png"}
+    (alone,) = read(tmp_path / "set/annotations/instances_val2017.json")
+    assert (alone.path, alone.split) == ("../val2017/b.png", None)
 
 
 def test_pictures_that_are_missing_ambiguous_or_written_for_windows(write, tmp_path, draw):

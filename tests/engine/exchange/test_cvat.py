@@ -110,3 +110,21 @@ def test_a_file_that_breaks_off_gives_what_stands_before(write):
     file.write_text(file.read_text().replace("</annotations>", '<image id="1" name="b.pn'))
     one, two = read(file)
     assert len(one.marks) == 1 and isinstance(two, DataError)
+
+
+def test_what_stands_before_a_file_breaks_off_is_read(write):
+    file = write(shape("box", BOX))
+    file.write_text(file.read_text().replace("</annotations>", '<image id="1" name="b'))
+    one, problem = read(file)
+    assert [mark.label for mark in one.marks] == ["cat"] and isinstance(problem, DataError)
+
+
+def test_jobs_with_pictures_of_the_same_names(write, tmp_path, draw):
+    file = write(shape("box", BOX))
+    for job in ("job1", "job2"):
+        draw(tmp_path / f"cvat/{job}/images/sub/a.png", 1, (20, 10))
+        (file.parent / job / "annotations.xml").write_text(file.read_text())
+    file.unlink()
+    assert [one.path for one in read(file.parent)] == [
+        "job1/images/sub/a.png", "job2/images/sub/a.png",
+    ]  # fmt: skip

@@ -117,6 +117,49 @@ def test_pictures_beside_the_annotations_and_folders_of_splits(write, tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("pictures", ["", "JPEGImages/"])
+def test_pictures_of_one_name_in_several_folders(write, tmp_path, pictures):
+    for split in ("train", "val"):
+        write(item(), place=f"Annotations/{split}" if pictures else split,
+              picture=f"{pictures}{split}")  # fmt: skip
+    assert {(one.path, one.split) for one in read(tmp_path / "voc")} == {
+        (f"{pictures}train/a.png", "train"), (f"{pictures}val/a.png", "validation"),
+    }  # fmt: skip
+
+
+def test_a_name_that_several_files_say_gives_way_to_their_own(write, tmp_path):
+    """Left behind when files were copied and renamed."""
+    for stem in ("a", "b", "c"):
+        write(item(), stem=stem, filename="b.png")
+    assert [one.path for one in read(tmp_path / "voc")] == [
+        f"JPEGImages/{stem}.png" for stem in "abc"
+    ]
+
+
+def test_an_accent_is_the_same_letter_however_a_system_writes_it(write):
+    (one,) = read(write(item(), stem="u\u0308", filename="\u00fc.png"))
+    assert one.path == "JPEGImages/u\u0308.png"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head"),
+    [("gbk", '<?xml version="1.0" encoding="GB2312"?>'),
+     ("gb18030", '\r\n <?xml version="1.0" encoding="gb18030"?>\r\n'),
+     ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'), ("utf-16", ""), ("utf-8-sig", "")],
+)  # fmt: skip
+def test_encodings(write, encoding, head):
+    source = write(item(label="\u732b"))
+    (file,) = source.rglob("*.xml")
+    file.write_bytes((head + file.read_text(encoding="utf-8")).encode(encoding))
+    assert detect(source) == "pascal-voc"
+    assert [mark.label for mark in read(source)[0].marks] == ["\u732b"]
+
+
+def test_an_outline_without_corners_leaves_the_box(write):
+    (one,) = read(write(item(more="<polygon/>")))
+    assert [mark.shape for mark in one.marks] == [Box(2, 1, 8, 9)] and counts(one) == {}
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_lists_of_splits(write, tmp_path):
     for stem in ("a", "b"):

@@ -1,0 +1,63 @@
+"""What a dry run says is what an import then does, and taking it back leaves nothing."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from engine.exchange.importing import import_source
+from engine.exchange.inspection import inspect_source
+from engine.store import classes, imports, items
+
+
+def coco(folder):
+    """Paths that no system takes, and what is said of a picture that is not there."""
+    names = ["a.png", "gone.png", "x" * 300 + ".png", "\ud800.png", "a\0.png", "a.png", 5]
+    said = {"image_id": 0, "category_id": 1, "bbox": [1, 1, 4, 4]}
+    (folder / "x.json").write_text(json.dumps({
+        "images": [{"id": n, "file_name": name} for n, name in enumerate(names)],
+        "annotations": [said, said, {**said, "image_id": 1, "score": 0.5}],
+        "categories": [{"id": 1, "name": "cat"}],
+    }))  # fmt: skip
+
+
+SOURCES = {"coco": coco}
+
+
+@pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
+def test_the_counts_are_the_same_and_nothing_stays_behind(project, tmp_path, draw, make):
+    source = tmp_path / "data"
+    draw(source / "a.png", 1, (20, 10))
+    draw(source / "b.png", 2, (20, 10))
+    make(source)
+    said = inspect_source(source, "image")
+    done = import_source(project, source)
+    assert (done.new, done.broken) == (said.items, 0)
+    of_files = Counter({kind: said.findings[kind].count for kind in said.findings
+                        if kind in ("problem", "missing", "named_twice")})  # fmt: skip
+    assert done.problem_count == of_files.total()
+    assert {kind: one.count for kind, one in done.findings.items()} == {
+        kind: one.count for kind, one in said.findings.items()
+        if kind not in of_files and kind != "same_name"
+    }  # fmt: skip
+    assert Counter(drawn(project)) == {
+        (kind, name): count
+        for kind, named in said.marks.items() for name, count in named.items()
+    }  # fmt: skip
+    assert {one.name for one in classes.all_classes(project)} == set(said.new_classes)
+    again = import_source(project, source)
+    assert (again.new, again.labelled, again.marks) == (0, 0, 0)
+    imports.take_back(project, again.import_id)
+    assert items.counts(project)["items"] == said.items
+    imports.take_back(project, done.import_id)
+    assert items.counts(project)["items"] == 0 == sum(drawn(project).values())
+    assert classes.all_classes(project) == []
+
+
+def drawn(project):
+    """Marks in the project by kind and class."""
+    rows = project.db.execute(
+        "SELECT kind, class.name, count(*) FROM mark JOIN class ON class.id = class_id "
+        "WHERE kind != 'class' AND NOT blind GROUP BY 1, 2"
+    )
+    return {(kind, name): count for kind, name, count in rows}
