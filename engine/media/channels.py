@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageSequence
 
 from engine.errors import DataError
-from engine.media.greys import stretch
-from engine.media.images import FORMATS, opened, read_image, white_is_zero
+from engine.media import tiff
+from engine.media.decoding import deep, eight, grey, wide, words
+from engine.media.images import FORMATS, opened, read_image
 
 
 def read_planes(path: Path, channels: int) -> list[Image.Image]:
@@ -35,16 +35,21 @@ def _read_channels(path: Path, count: int) -> list[Image.Image]:
     with opened(path) as (stream, _):
         picture = Image.open(stream, formats=FORMATS)
         frames = int(getattr(picture, "n_frames", 1))
-        if frames == count and len(picture.getbands()) == 1:
+        bands = len(picture.getbands())
+        tiff.mend(picture)
+        if frames == count and bands == 1:
             planes = [_grey(frame) for frame in ImageSequence.Iterator(picture)]
-        elif len(picture.getbands()) == count:
+        elif bands == count and wide(picture):
+            both = eight(words(picture, stream))
+            planes = [Image.fromarray(both[..., band]) for band in range(both.shape[2])]
+        elif bands == count:
             planes = list(picture.split())
         else:
             planes = []
     if not planes or len({plane.size for plane in planes}) > 1:
         raise DataError(
             "The picture has other channels than the model takes",
-            f"{path.name} has {_counted(len(picture.getbands()), 'channel')} in "
+            f"{path.name} has {_counted(bands, 'channel')} in "
             f"{_counted(frames, 'frame')}; the model was made to take {count}.",
             "Choose the number of channels that your pictures have, on the Layers page, or leave "
             "it to the model.",
@@ -55,12 +60,10 @@ def _read_channels(path: Path, count: int) -> list[Image.Image]:
 
 def _grey(frame: Image.Image) -> Image.Image:
     """A frame of any depth in 8 bits."""
-    if frame.mode == "L":
-        return frame.copy()
-    if frame.mode in ("1", "P"):
-        return frame.convert("L")
-    grey = Image.fromarray(stretch(np.asarray(frame)))
-    return ImageOps.invert(grey) if white_is_zero(frame) else grey
+    tiff.mend(frame)
+    if deep(frame):
+        return grey(frame)
+    return frame.copy() if frame.mode == "L" else frame.convert("L")
 
 
 def _counted(count: int, thing: str) -> str:

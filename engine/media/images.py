@@ -6,24 +6,25 @@ How what is not plain RGB becomes RGB, everywhere in Graft:
   other colour profiles are not applied, as the libraries models are trained with do not.
 - A single channel of more than 8 bits is stretched from its smallest to its largest
   value (see `engine.media.greys`), and turned where the file says that white is zero.
-  Colour of more than 8 bits keeps its upper 8.
+  Colour of more than 8 bits keeps the upper 8 of those in use; where the colours are
+  all the same, it is a single channel (see `engine.media.decoding`).
 - DICOM: see `engine.media.dicom`.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from engine.errors import DataError
 from engine.media import refusals
+from engine.media.decoding import BROKEN as BROKEN
+from engine.media.decoding import decoded, rgb
 from engine.media.opening import open_file
 from engine.media.quiet import quiet
 
@@ -38,14 +39,6 @@ FORMATS = (
     "JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "JPEG2000", "AVIF", "PPM", "DIB", "ICO",
     "PSD", "QOI", "PCX", "SGI", "TGA",
 )  # fmt: skip
-# What Pillow's decoders raise on damaged files.
-BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
-    OverflowError, ZeroDivisionError, NotImplementedError, RuntimeError, AssertionError,
-    struct.error, zlib.error,
-)  # fmt: skip
-DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-_PHOTOMETRIC = 262  # a TIFF tag; 0: white is zero
 _SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
 _DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
@@ -81,8 +74,7 @@ def read_image(path: Path | str, *, at_least: int | None = None) -> Image.Image:
             refuse_giant(path, image.size)
             if at_least is not None:
                 image.draft("RGB", (at_least, at_least))
-            image.load()
-            return rgb(upright(image))
+            return rgb(decoded(image, stream))
         except UnidentifiedImageError as error:
             if path.suffix.lower() in _DICOM_SUFFIXES:
                 return _dicom(path, stream)
@@ -143,43 +135,6 @@ def opened(path: Path, stream: IO[bytes] | None = None) -> Iterator[tuple[IO[byt
     finally:
         if own:
             stream.close()
-
-
-def upright(image: Image.Image) -> Image.Image:
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-    except BROKEN:
-        # The pixels are decoded and whole; only the words about them are damaged.
-        return image
-    return image
-
-
-def rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image
-    if image.mode in DEEP:
-        return _grey(image)
-    if image.has_transparency_data:
-        clear = image.convert("RGBA")
-        white = Image.new("RGB", clear.size, (255, 255, 255))
-        white.paste(clear, mask=clear.getchannel("A"))
-        return white
-    return image.convert("RGB")
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    import numpy as np
-
-    from engine.media.greys import stretch
-
-    grey = Image.fromarray(stretch(np.asarray(image)))
-    return (ImageOps.invert(grey) if white_is_zero(image) else grey).convert("RGB")
-
-
-def white_is_zero(image: Image.Image) -> bool:
-    """Whether small values of a deep picture are bright; shallow ones Pillow turns by itself."""
-    tags = getattr(image, "tag_v2", None)
-    return image.mode in DEEP and tags is not None and tags.get(_PHOTOMETRIC) == 0
 
 
 def _orientation(image: Image.Image) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from engine.media import images, refusals
+from engine.media.decoding import decoded, deep, numbers, rgb, white_is_zero
 from engine.media.dicom_spacing import Spacing
 from engine.media.frame import Frame
 from engine.media.tone import Tone, Window, spread
@@ -147,15 +148,14 @@ def _picture(path: Path, stream: IO[bytes], head: bytes, index: int) -> tuple[Fr
     if index:
         image.seek(index)
         images.refuse_giant(path, image.size)
-    image.load()
-    upright = images.upright(image)
-    if upright.mode in images.DEEP:
-        stored = np.asarray(upright)
-        if stored.dtype == np.int32 and stored.size and 0 <= stored.min() <= stored.max() < 65536:
+    shown = decoded(image, stream)
+    if deep(shown):
+        stored = numbers(shown)
+        whole = stored.dtype.itemsize == 4 and stored.dtype.kind in "iu" and stored.size > 0
+        if whole and 0 <= stored.min() <= stored.max() < 65536:
             stored = stored.astype(np.uint16)  # half the memory, and a table shows it
-        stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
         frame = Frame(stored, None, spread(stored), False)
-        return frame, frames, images.white_is_zero(upright)
-    plain = upright.mode in ("1", "L") and "transparency" not in upright.info
-    shown = np.asarray(upright.convert("L") if plain else images.rgb(upright))
-    return Frame(shown, None, Window.between(0, 255), False), frames, False
+        return frame, frames, white_is_zero(shown)
+    plain = shown.mode in ("1", "L") and "transparency" not in shown.info
+    stored = np.asarray(shown.convert("L") if plain else rgb(shown))
+    return Frame(stored, None, Window.between(0, 255), False), frames, False

@@ -9,6 +9,10 @@ from engine.errors import DataError
 
 MAX_PIXELS = 178_956_970  # the size at which Pillow speaks of a decompression bomb
 
+_TIFF = (
+    "a damaged TIFF, or one of a kind that Graft does not read, such as numbers of 10 or 64 bits"
+)
+
 # What a file that is no picture often turns out to be, by its first bytes.
 _DISGUISES = (
     (b"<!doctype html", "a web page"),
@@ -19,7 +23,18 @@ _DISGUISES = (
     (b"pk\x03\x04", "a ZIP archive or an office document"),
     (b"%!ps", "a PostScript document"),
     (b"{", "a JSON file"),
+    (b"ii*\0", _TIFF),
+    (b"mm\0*", _TIFF),
+    (b"ii+\0", _TIFF),
+    (b"mm\0+", _TIFF),
+    (b"\xff\xd8\xff", "a JPEG of a kind that is read only inside DICOM: 12 bits, or without loss"),
+    (b"\0\0\0\x0cjxl ", "a JPEG XL picture, which Graft does not read"),
+    (b"\xff\x0a", "a JPEG XL picture, which Graft does not read"),
 )
+
+
+# How decoders say that a file ends too early.
+_SHORT = ("truncated", "less than expected")
 
 
 def unopened(path: Path, error: OSError | ValueError) -> DataError:
@@ -150,7 +165,7 @@ def ended_reader(path: Path, code: int | None) -> DataError:
 
 def damaged(path: Path, error: BaseException) -> DataError:
     said = str(error) or type(error).__name__
-    if "truncated" in said.lower() or isinstance(error, EOFError):
+    if any(word in said.lower() for word in _SHORT) or isinstance(error, EOFError):
         return DataError(
             "The picture is cut off",
             f"{path.name} ends before the picture does; a copy or download was probably cut off.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +95,61 @@ def hold(count: int) -> None:
     held = np.ones(count, np.uint8)
     time.sleep(3)
     del held
+
+
+def tiff(path: Path, values: np.ndarray, *, order: str = "<", white: bool = False,
+         deflate: bool = False, planes: bool = False, turned: int = 1) -> Path:  # fmt: skip
+    """Writes (height, width), or (height, width, 3) as RGB, of any number type.
+
+    Args:
+        order: of the bytes, '<' or '>'.
+        white: is zero.
+        planes: the colours lie one after the other.
+        turned: EXIF's orientation.
+    """
+    height, width, bands = (*values.shape, 1)[:3]
+    kind = values.dtype
+    parts = values.reshape(height, width, bands)
+    layers = [parts[..., band] for band in range(bands)] if planes else [parts]
+    strips = [layer.astype(kind.newbyteorder(order)).tobytes() for layer in layers]
+    if deflate:
+        strips = [zlib.compress(strip) for strip in strips]
+    sign = {"u": 1, "i": 2, "f": 3}[kind.kind]
+    sizes = [len(strip) for strip in strips]
+    begins = [8 + sum(sizes[:place]) for place in range(len(sizes))]
+    tags = {
+        256: (4, [width]), 257: (4, [height]), 258: (3, [8 * kind.itemsize] * bands),
+        259: (3, [8 if deflate else 1]), 262: (3, [2 if bands == 3 else 0 if white else 1]),
+        273: (4, begins), 274: (3, [turned]), 277: (3, [bands]), 278: (4, [height]),
+        279: (4, sizes), 284: (3, [2 if planes else 1]), 339: (3, [sign] * bands),
+    }  # fmt: skip
+    directory = 8 + sum(sizes)
+    beyond, far = directory + 6 + 12 * len(tags), b""
+    entries = struct.pack(f"{order}H", len(tags))
+    for tag, (form, numbers) in tags.items():
+        packed = struct.pack(f"{order}{len(numbers)}{'HI'[form == 4]}", *numbers)
+        if len(packed) > 4:
+            far, packed = far + packed, struct.pack(f"{order}I", beyond + len(far))
+        entries += struct.pack(f"{order}HHI", tag, form, len(numbers)) + packed.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", directory)
+    path.write_bytes(head + b"".join(strips) + entries + b"\0" * 4 + far)
+    return path
+
+
+def png(path: Path, values: np.ndarray) -> Path:
+    """Writes (height, width, channels) of 16 bits: grey, grey and alpha, RGB, RGB and alpha."""
+    height, width, channels = values.shape
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checked = name + content
+        size, check = len(content), zlib.crc32(checked)
+        return struct.pack(">I", size) + checked + struct.pack(">I", check)
+
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )  # fmt: skip
+    return path
