@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
@@ -28,14 +29,15 @@ _PER_FRAME = {
 
 
 def with_settings(data: Dataset, index: int) -> Dataset:
-    """A copy with the frame's own rescale, window and spacing at the top."""
+    """A copy with the frame's own rescale, window and spacing at the top, in a usable form."""
     settled = Dataset()
     settled.update(data)
     if hasattr(data, "file_meta"):
         settled.file_meta = data.file_meta
     implicit, little = data.original_encoding
     settled.set_original_encoding(implicit, little, data.original_character_set)
-    for place in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
+    # What is said of the one frame counts before what is said of all.
+    for place in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         groups = data.get(place)
         if not groups:
             continue
@@ -43,9 +45,34 @@ def with_settings(data: Dataset, index: int) -> Dataset:
         for sequence, names in _PER_FRAME.items():
             inner = own.get(sequence)
             for name in names if inner else ():
-                if name in inner[0] and name not in settled:
+                if name in inner[0]:
                     settled[name] = inner[0][name]
+    _settle_tables(settled)
+    _settle_rescale(settled)
     return settled
+
+
+def _settle_tables(data: Dataset) -> None:
+    """Sequences of tables that hold none are as good as not there."""
+    for name in ("ModalityLUTSequence", "VOILUTSequence"):
+        tables = data.get(name)
+        if tables is not None and not (
+            tables and "LUTDescriptor" in tables[0] and "LUTData" in tables[0]
+        ):
+            del data[name]
+
+
+def _settle_rescale(data: Dataset) -> None:
+    """Of slope and intercept one may be missing; a slope of 0 would leave nothing to see."""
+    if "RescaleSlope" not in data and "RescaleIntercept" not in data:
+        return
+    slope = (_numbers(data.get("RescaleSlope")) or [1.0])[0]
+    intercept = (_numbers(data.get("RescaleIntercept")) or [0.0])[0]
+    if not slope or not np.isfinite(slope + intercept):
+        slope, intercept = 1.0, 0.0
+    # Numbers, not decimal strings, which hold 16 characters at most.
+    data["RescaleSlope"] = DataElement("RescaleSlope", "FD", slope)
+    data["RescaleIntercept"] = DataElement("RescaleIntercept", "FD", intercept)
 
 
 def understood(stored: Array, data: Dataset) -> Frame:
@@ -71,7 +98,7 @@ def understood(stored: Array, data: Dataset) -> Frame:
     else:
         stored = np.asarray(apply_modality_lut(stored, data))
         whole = spread(stored, valid)
-    tone = _asked(data)
+    tone = _asked(data, min(whole.ends))
     if isinstance(tone, Window) and tone.function == LINEAR and fractions:
         # Its half steps are for whole numbers: a map of 0 to 1 would become black and white.
         tone = Window(tone.centre, tone.width, EXACT)
@@ -92,20 +119,25 @@ def windows(data: Dataset) -> list[tuple[str, Window]]:
     return found
 
 
-def table(data: Dataset) -> Table | None:
-    """The file's first VOI table."""
+def table(data: Dataset, lowest: float = 0.0) -> Table | None:
+    """The file's first VOI table.
+
+    Args:
+        lowest: of the values that it is for. Below zero, a first entry of 32,768 or more is a
+            negative number in a field that was written as unsigned.
+    """
     if not data.get("VOILUTSequence"):
         return None
     entries, first, bits = (int(part) for part in data.VOILUTSequence[0].LUTDescriptor)
     inputs = np.arange(first, first + (entries or 1 << 16), dtype=np.int32)
     outputs = apply_voi(inputs, data).astype(np.float64)
     greys = np.rint(np.clip(outputs * (255 / (2**bits - 1)), 0, 255)).astype(np.uint8)
-    return Table(first, greys)
+    return Table(first - (1 << 16) if first >= 1 << 15 and lowest < 0 else first, greys)
 
 
-def _asked(data: Dataset) -> Tone | None:
+def _asked(data: Dataset, lowest: float) -> Tone | None:
     """A table goes before the windows; of those the first counts, when it is usable."""
-    own = table(data)
+    own = table(data, lowest)
     if own is not None:
         return own
     first = _numbers(data.get("WindowCenter"))[:1], _numbers(data.get("WindowWidth"))[:1]
@@ -149,6 +181,15 @@ def _not_padding(frame: Array, data: Dataset) -> npt.NDArray[np.bool_] | None:
     if not isinstance(low, int):
         return None
     high = data.get("PixelPaddingRangeLimit")
-    ends = sorted((low, high if isinstance(high, int) else low))
+    ends = sorted(
+        _as_stored(end, frame.dtype) for end in (low, high if isinstance(high, int) else low)
+    )
     valid = (frame < ends[0]) | (frame > ends[1])
     return valid if valid.any() else None
+
+
+def _as_stored(value: int, dtype: np.dtype[Any]) -> int:
+    """A padding value with the sign of the pixels, whatever sign it was written with."""
+    if dtype.kind not in "iu":
+        return value
+    return int(np.array(value & ((1 << 8 * dtype.itemsize) - 1), np.uint64).astype(dtype))

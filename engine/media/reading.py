@@ -17,7 +17,7 @@ from engine.media import images, refusals
 from engine.media.decoding import decoded, deep, numbers, rgb, white_is_zero
 from engine.media.dicom_spacing import Spacing
 from engine.media.frame import Frame
-from engine.media.tone import Tone, Window, spread
+from engine.media.tone import Table, Tone, Window, spread
 
 # Centre and width in Hounsfield units, as radiology teaches them.
 CT = (
@@ -105,9 +105,8 @@ def _dicom(path: Path, stream: IO[bytes]) -> tuple[Reading, Frame]:
     unit = _unit(modality, str(data.get("RescaleType", "") or ""), frame)
     presets: list[Preset] = []
     if not frame.colour:
-        own = dicom_grey.table(data)
-        if own is not None:
-            presets.append(Preset("Table of the file", own, True))
+        if isinstance(frame.tone, Table):
+            presets.append(Preset("Table of the file", frame.tone, True))
         for number, (name, window) in enumerate(dicom_grey.windows(data), start=1):
             presets.append(Preset(name or f"Window {number} of the file", window, True))
         if unit == "HU":

@@ -231,3 +231,56 @@ def test_who_the_patient_is(write):
     assert patient_id(write(RAMP, PatientID=" Doe^1 ")) == "Doe^1"
     assert patient_id(write(RAMP, PatientID="")) is None
     assert patient_id(write(RAMP)) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "centre"),
+    [
+        ({"RescaleIntercept": "-1000"}, -900),  # a slope of 1 goes without saying
+        ({"RescaleSlope": "2"}, 200),
+        ({"RescaleSlope": "0", "RescaleIntercept": "-1000"}, 100),
+        ({"RescaleSlope": None, "RescaleIntercept": None}, 100),
+    ],
+)
+def test_half_a_rescale_counts_and_one_that_leaves_nothing_does_not(write, tags, centre):
+    width = 401 if tags.get("RescaleSlope") == "2" else 201
+    path = write(RAMP, WindowCenter=str(centre), WindowWidth=str(width), **tags)
+    assert shows(path, 0, 128, 255, 255)
+
+
+def test_what_is_said_of_a_frame_goes_before_what_is_said_of_the_file(write):
+    values, window, frame = Dataset(), Dataset(), Dataset()
+    values.RescaleSlope, values.RescaleIntercept = "-1", "400"
+    window.WindowCenter, window.WindowWidth = "300", "201"
+    frame.PixelValueTransformationSequence = Sequence([values])
+    frame.FrameVOILUTSequence = Sequence([window])
+    path = write(
+        RAMP, RescaleSlope="1", RescaleIntercept="0", WindowCenter="9", WindowWidth="9",
+        PerFrameFunctionalGroupsSequence=Sequence([frame]),
+    )  # fmt: skip
+    assert shows(path, 255, 128, 0, 0)
+
+
+def test_a_voi_table_that_begins_below_zero_in_a_field_without_sign(write):
+    table = Dataset()
+    table.LUTDescriptor = [4, 65536 - 1000, 8]
+    table.LUTData = [0, 200, 100, 255]
+    table["LUTData"].VR = "US"
+    path = write(
+        np.array([[0, 1, 2, 3]], np.uint16), bits=12, VOILUTSequence=Sequence([table]),
+        RescaleSlope="1", RescaleIntercept="-1000",
+    )  # fmt: skip
+    assert shows(path, 0, 200, 100, 255)
+
+
+@pytest.mark.parametrize("name", ["VOILUTSequence", "ModalityLUTSequence"])
+def test_a_table_that_is_announced_and_not_there(write, name):
+    assert shows(write(RAMP, **{name: Sequence([Dataset()])}), 0, 64, 128, 255)
+
+
+def test_a_padding_value_of_the_other_sign(write):
+    path = write(np.array([[-2000, 0, 50, 100]], np.int16))
+    data = dcmread(path)
+    data.add_new("PixelPaddingValue", "US", 65536 - 2000)
+    data.save_as(path)
+    assert shows(path, 0, 0, 128, 255)
