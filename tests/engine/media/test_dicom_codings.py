@@ -1,5 +1,6 @@
 """Every coding gives exactly the values that went in, whatever their depth and sign."""
 
+import base64
 import io
 
 import numpy as np
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pydicom.encaps import encapsulate
+from pydicom.uid import HTJ2K as HTJ2KAny
 from pydicom.uid import (
     HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -102,13 +105,44 @@ def test_nearly_lossless_jpeg_ls(tmp_path):
     assert np.abs(stored(data, 0).astype(int) - values).max() <= 3
 
 
-def test_high_throughput_jpeg_2000(shared_data):
-    """There is no encoder here; the file is the one pydicom's own tests use."""
-    path = shared_data("dicom") / "files" / "HTJ2K_08_RGB.dcm"
-    assert pydicom.dcmread(path).file_meta.TransferSyntaxUID.name.startswith("High-Throughput")
-    values = np.asarray(read_image(path))
+# Of 5 x 6 numbers 0, 137, 274, ... (of 8 bits: 0, 8, 16, ...) and of 4 x 4 colours, by OpenJPH.
+HTJ2K = {
+    "u2": "/0//UQApQAAAAAAGAAAABQAAAAAAAAAAAAAABgAAAAUAAAAAAAAAAAABDwEB/1AACAACAAAACf9SAAwAAgABAAEE"
+    "BEAB/1wAByCIiIiI/5AACgAAAAAAOgAB/5PAAC2g/38n89v9A/G5/ab7yXyFPBz+KEvNCAD5uADAACqAECEg/oGP4Yt2"
+    "AP/Z",
+    "i2": "/0//UQApQAAAAAAGAAAABQAAAAAAAAAAAAAABgAAAAUAAAAAAAAAAAABjwEB/1AACAACAAAACf9SAAwAAgABAAEE"
+    "BEAB/1wAByCIiIiI/5AACgAAAAAANgAB/5PAAC1g/z+y7Q5kbmJxTenp+ADBC8yEAXi5AMAAKoAQISD+gY/hi3YA/9k=",
+    "u1": "/0//UQApQAAAAAAGAAAABQAAAAAAAAAAAAAABgAAAAUAAAAAAAAAAAABBwEB/1AACAACAAAAAf9SAAwAAgABAAEE"
+    "BEAB/1wAByBISEhI/5AACgAAAAAAKwAB/5PALRD/X+9nJ/DzCABBC8wAAXi5AMAmAG6E/kt1AP/Z",
+    "colour": "/0//UQAvQAAAAAAEAAAABAAAAAAAAAAAAAAABAAAAAQAAAAAAAAAAAADBwEBBwEBBwEB/1AACAACAAAAAv9S"
+    "AAwAAgABAQEEBEAB/1wAByBQUFBQ/5AACgAAAAAAOwAB/5PAFQB1S0z7AIC0AMASgEDEIbMAwBKAycwhswDAEsATAMwA"
+    "wnQAdvsAI1QAAAD/2Q==",
+}
+
+
+@pytest.mark.parametrize("frames", [None, 2])
+@pytest.mark.parametrize("syntax", [HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2KAny])
+@pytest.mark.parametrize("kind", HTJ2K)
+def test_high_throughput_jpeg_2000(tmp_path, kind, syntax, frames):
+    values = {
+        "u2": np.arange(0, 4096, 137, np.uint16).reshape(5, 6),
+        "i2": np.arange(-2048, 2048, 137).astype(np.int16).reshape(5, 6),
+        "u1": np.arange(0, 240, 8, np.uint8).reshape(5, 6),
+        "colour": np.arange(0, 240, 5, np.uint8).reshape(4, 4, 3),
+    }[kind]
+    whole = np.stack([values] * frames) if frames else values
+    bits = None if values.itemsize == 1 else 12
+    data = pydicom.dcmread(dicom(tmp_path / "x.dcm", whole, bits=bits, frames=frames))
+    data.PixelData = encapsulate([base64.b64decode(HTJ2K[kind])] * (frames or 1))
+    data["PixelData"].is_undefined_length = True
+    data.file_meta.TransferSyntaxUID = syntax
+    data.save_as(tmp_path / "x.dcm")
+    assert np.array_equal(read_frame(tmp_path / "x.dcm", (frames or 1) - 1).stored, values)
+
+
+def test_a_real_file_of_high_throughput_jpeg_2000(shared_data):
+    values = np.asarray(read_image(shared_data("dicom") / "files" / "HTJ2K_08_RGB.dcm"))
     assert values.shape == (480, 640, 3) and values.std() > 20
-    assert HTJ2KLossless.is_encapsulated
 
 
 @settings(max_examples=60)
