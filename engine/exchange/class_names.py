@@ -68,7 +68,8 @@ def _is_list(file: Path) -> bool:
 
 def _from_yaml(file: Path) -> Names:
     try:
-        found = yaml.safe_load(_text(file))
+        # Every name as it stands there: YAML takes a class 'no' for false, and '007' for 7.
+        found = yaml.load(_text(file), yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _broken(file, str(error).partition("\n")[0]) from error
     if not isinstance(found, dict):
@@ -77,7 +78,7 @@ def _from_yaml(file: Path) -> Names:
     listed = said if isinstance(said, list) else ()
     pairs = said.items() if isinstance(said, dict) else enumerate(listed)
     shape: Any = found.get("kpt_shape")
-    per_row = shape[0] * shape[1] if _is_shape(shape) else 0
+    per_row = int(shape[0]) * int(shape[1]) if _is_shape(shape) else 0
     return Names(dict(_numbered(pairs)), per_row, tuple(_folders(found)))
 
 
@@ -92,8 +93,9 @@ def _folders(found: dict[Any, Any]) -> Iterator[tuple[str, str]]:
 
 def _is_shape(shape: Any) -> bool:
     return (
-        isinstance(shape, list) and len(shape) == 2 and all(isinstance(one, int) for one in shape)
-    )
+        isinstance(shape, list) and len(shape) == 2
+        and all(isinstance(one, str) and one.isdecimal() and len(one) < 6 for one in shape)
+    )  # fmt: skip
 
 
 def _numbered(pairs: Any) -> Iterator[tuple[int, str]]:
@@ -111,8 +113,11 @@ def _from_list(file: Path) -> dict[int, str]:
     text = _text(file)
     if file.suffix.lower() == ".data":
         said = _DARKNET_NAMES.search(text)
-        other = file.parent / said.group(1) if said else None
-        return _from_list(other) if other and other.suffix != ".data" and other.is_file() else {}
+        path = Path(plain_path(said.group(1))) if said else Path(".data")
+        # Written for the folder that Darknet is started in, which may be the one above.
+        places = [file.parent / path, file.parent.parent / path, file.parent / path.name]
+        other = next((place for place in places if place.is_file()), None)
+        return _from_list(other) if other and other.suffix != ".data" else {}
     lines = [line.strip() for line in text.splitlines()]
     while lines and not lines[-1]:
         lines.pop()

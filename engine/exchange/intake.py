@@ -40,9 +40,8 @@ class Intake:
         self._indexer = indexer
         self._pool = pool
         self._report = report
-        before = {cls.id for cls in classes.all_classes(project)}
+        self._classes_before = {cls.id for cls in classes.all_classes(project)}
         known = classes.ensure(project, list(report.classes))
-        report.new_classes = [id for id in known.values() if id not in before]
         self._sayings = Sayings(project, known, reader, report.import_id, report.findings)
         self._seen: set[int] = set()
         self._times: dict[tuple[str, str], int] = {}
@@ -118,6 +117,9 @@ class Intake:
         self._count(firsts, before)
         self._sayings.give((one.example, stored, _size(one, stored)) for one, stored in firsts)
         self._report.take(self._sayings.said)
+        self._report.new_classes = [
+            id for id in self._sayings.classes.values() if id not in self._classes_before
+        ]
         items.set_groups(
             self._project,
             (

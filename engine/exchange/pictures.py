@@ -181,10 +181,15 @@ def picture_files(folder: Path) -> Iterator[Path]:
     return files_in(folder, EXTENSIONS)
 
 
-def files_in(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
-    """Files with one of these extensions in a folder and all inside it, in a stable order."""
+def files_in(folder: Path, suffixes: frozenset[str], inside: bool = True) -> Iterator[Path]:
+    """Files with one of these extensions in a folder and all inside it, in a stable order.
+
+    Args:
+        inside: whether folders inside the folder are looked into.
+    """
     for place, inner, names in os.walk(folder):
-        inner[:] = sorted((name for name in inner if not is_hidden(name)), key=natural)
+        kept = [name for name in inner if inside and not is_hidden(name)]
+        inner[:] = sorted(kept, key=natural)
         wanted = [name for name in names if os.path.splitext(name)[1].lower() in suffixes]
         for name in sorted(wanted, key=natural):
             if not is_hidden(name):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.exchange.findings import Counted, Finding, Findings
+from engine.exchange.findings import Counted, Finding
 from engine.exchange.format import Drawn, Example
-from engine.exchange.settling import settle, settle_marks
+from engine.exchange.settling import settle
 from engine.labels.marks import Mark, new_uid
 from engine.labels.shapes import Shape, Whole, to_wire
-from engine.store import labels, marks
+from engine.store import classes, labels, marks
 from engine.store.labels import Saying
 from engine.store.places import Known
 from engine.store.project import Project
@@ -38,16 +38,16 @@ class Sayings:
     """Gives what examples say to the items they became.
 
     Args:
-        classes: ids by name.
+        known: classes, ids by name.
         reader: in whose name, where the data names nobody.
         findings: counts of what was read another way than it was said, by kind.
     """
 
     def __init__(
-        self, project: Project, classes: Mapping[str, int], reader: str, import_id: int,
+        self, project: Project, known: Mapping[str, int], reader: str, import_id: int,
         findings: dict[str, Counted],
     ) -> None:  # fmt: skip
-        self._project, self._classes, self._reader = project, classes, reader
+        self._project, self.classes, self._reader = project, dict(known), reader
         self._import, self._findings = import_id, findings
         self.said = Said()
 
@@ -60,7 +60,7 @@ class Sayings:
         for example, item, size in pairs:
             reader = example.reader or self._reader
             if example.label is not None and len(example.classes) < 2:
-                cls = self._classes[example.label]
+                cls = self._class(example.label)
                 if cls not in (item.class_id, item.imported):
                     given[reader, False].append(Saying(item.id, cls))
             drawn[reader, False] += self._marks(example, item, size)
@@ -96,18 +96,25 @@ class Sayings:
         given: defaultdict[tuple[str, bool], list[Saying]],
         drawn: defaultdict[tuple[str, bool], list[Mark]],
     ) -> None:  # fmt: skip
-        """What other readers said: second readings, which decide nothing."""
+        """What other readers said: second readings, which decide nothing.
+
+        Their troubles are not the item's, and are not told of.
+        """
         for reading in example.readings:
-            findings = Findings()
-            settled = settle_marks(reading.marks, size, example.text, findings)
-            self.count(settled.findings, example)
+            settled = settle(replace(example, marks=reading.marks), size)
             new = self._new(settled.marks, item.id, blind=True)
             drawn[reading.reader, True] += new
-            cls = self._classes[reading.label] if reading.label is not None else None
+            cls = self._class(reading.label) if reading.label is not None else None
             before = labels.read_blind(self._project, [item.id], reading.reader)[item.id]
             if cls is not None and cls != before:
                 given[reading.reader, True].append(Saying(item.id, cls))
             self.said.readings += bool(new) or (cls is not None and cls != before)
+
+    def _class(self, name: str) -> int:
+        """The id of a class; it is made now where files have changed since they were surveyed."""
+        if name not in self.classes:
+            self.classes |= classes.ensure(self._project, [name])
+        return self.classes[name]
 
     def _new(self, wanted: Iterable[Drawn], item: int, *, blind: bool) -> list[Mark]:
         """Marks that neither stand on the item nor came by an import before."""
@@ -125,7 +132,7 @@ class Sayings:
         )
         found = []
         for one in wanted:
-            cls = self._classes[one.label]
+            cls = self._class(one.label)
             sight = _sight(one.shape, cls, one.frame)
             if there[sight] > 0:
                 there[sight] -= 1

@@ -7,7 +7,6 @@ other does. Finding kinds and what becomes of each: `engine.exchange.findings`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,18 +40,11 @@ def settle(example: Example, size: tuple[int, int] | None) -> Settled:
         findings.add("size", f"{_px(example.size)} said, {_px(size)} found")
         if _same_proportions(example.size, size):
             marks = tuple(_scaled(one, example.size, size) for one in marks)
-    return settle_marks(marks, size, example.text, findings)
-
-
-def settle_marks(
-    marks: Sequence[Drawn], size: tuple[int, int] | None, text: str | None, findings: Findings
-) -> Settled:
-    """As `settle`, for marks that are in px of the picture already, as second readings are."""
     kept: list[Drawn] = []
     for mark in marks:
         shape: Shape | None = mark.shape
         if isinstance(mark.shape, Span):
-            shape = _in_text(mark.shape, text, mark.label, findings)
+            shape = _in_text(mark.shape, example.text, mark.label, findings)
         elif size is not None:
             shape = _in_picture(mark.shape, size, mark.label, findings)
         if shape is not None:

@@ -8,6 +8,7 @@ number and a box (centre, size), or the corners of a polygon, of which a turned 
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterator
@@ -20,16 +21,18 @@ from engine.exchange.class_names import LISTS, Names, is_yaml, names_in
 from engine.exchange.findings import Findings
 from engine.exchange.format import Drawn, Example, Request, Survey
 from engine.exchange.naming import natural
-from engine.exchange.numbers import corners, numbers, snapped, snapped_box
+from engine.exchange.numbers import corners, number, numbers, snapped, snapped_box
 from engine.exchange.pictures import Pictures, files_in
 from engine.exchange.sources import base_of, nothing_in, split_of
-from engine.exchange.split_names import split_named
+from engine.exchange.split_names import split_named, split_of_folder
 from engine.labels.shapes import Polygon, Shape
 from engine.media.images import inspect
 from engine.media.opening import open_file
 from engine.media.text import encoding_of
 
-_ROW = re.compile(rb"\s*\d+(\.0*)?(\s+[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?){4,}\s*$", re.IGNORECASE)
+_ROW = re.compile(
+    rb"\s*\d+(\.0*)?(\s+[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?){4,}\s*$", re.IGNORECASE
+)
 _ENOUGH = 50  # text files that are looked into before a folder is of another format
 _LARGEST = 64 << 20  # bytes
 _NAMES = frozenset({".txt", ".yaml", ".yml", ".names", ".data", ".json"})
@@ -55,10 +58,10 @@ class Yolo:
 
     def survey(self, request: Request) -> Survey:
         source = _Source(request)
-        numbers = sorted({number for file in source.labels for number in _classes_in(file)})
         names = source.names.by_number
-        said = [names[number] for number in sorted(names)]
-        unnamed = [str(number) for number in numbers] if not names else []
+        said = [names[one] for one in sorted(names)]
+        used = {one for file in source.labels for one in _classes_in(file)} if not names else ()
+        unnamed = [str(one) for one in sorted(used)]
         total = len(source.labels) + len(source.alone())
         if not total:
             raise nothing_in(request.source, self.title, "It holds no rows of numbers.")
@@ -116,6 +119,9 @@ class _Source:
         described = self.request.source if self.request.source.is_file() else None
         files = [described] if described else list(files_in(self.folder, _NAMES))
         self.names = names_in(self.folder, files)
+        for above in () if described else _above(self.folder):
+            if not self.names.by_number:
+                self.names = names_in(above, list(files_in(above, _NAMES, inside=False)))
         self.pictures = Pictures(self.folder, self.request.pictures)
         self._listed = self._lists()
         self._by_place = {(one.parent, one.stem): one for one in self.pictures.all()}
@@ -180,16 +186,17 @@ class _Source:
 
     def _mark(self, row: list[str], size: tuple[int, int], findings: Findings) -> Drawn | None:
         values = numbers(row)
-        if values is None or values[0] < 0 or values[0] != int(values[0]):
+        which = _class_in(values)
+        if values is None or which is None:
             findings.add("broken_mark", " ".join(row)[:60])
             return None
-        names, number = self.names.by_number, int(values[0])
-        label = names.get(number) if names else str(number)
+        names = self.names.by_number
+        label = names.get(which) if names else str(which)
         if label is None:
-            findings.add("unknown_class", f"class {number}")
+            findings.add("unknown_class", f"class {which}")
             return None
         if not names:
-            findings.add("no_names", f"class {number}")
+            findings.add("no_names", f"class {which}")
         shape = self._shape(values[1:], size, findings)
         if shape is None:
             findings.add("broken_mark", " ".join(row)[:60])
@@ -226,15 +233,17 @@ def _begins_with_row(file: Path) -> bool:
 
 def _is_prose(file: Path) -> bool:
     """Whether a text file is something else: a list of paths, a licence, a readme."""
-    first = _first_line(file)
-    return bool(first and not re.match(rb"\s*\d+(\.0*)?\s", first))
+    first = (_first_line(file) or b"").decode("utf-8", "replace").split()
+    said = [number(one) is not None for one in first]
+    return bool(said) and not (said[0] and any(said[1:]))
 
 
 def _first_line(file: Path) -> bytes | None:
     """Empty for an empty file, which says that nothing is on the picture; None: unreadable."""
     try:
         with open_file(file) as stream:
-            return next((line for line in islice(stream, 100) if line.strip()), b"")[:10_000]
+            first = next((line for line in islice(stream, 100) if line.strip()), b"")
+            return first.removeprefix(codecs.BOM_UTF8)[:10_000]
     except (OSError, DataError, ValueError):
         return None
 
@@ -251,9 +260,23 @@ def _rows(file: Path) -> Iterator[list[str]]:
 
 def _classes_in(file: Path) -> set[int]:
     try:
-        return {int(row[0]) for row in _rows(file) if row[0].isdecimal() and len(row[0]) < 10}
+        found = {_class_in(numbers(row)) for row in _rows(file) if len(row) > 4}
     except (OSError, DataError):
         return set()  # told when it is read for good
+    return found - {None}  # type: ignore[return-value]
+
+
+def _class_in(row: list[float] | None) -> int | None:
+    """The class number that a row begins with, also written as 3.0."""
+    whole = row is not None and row[0] >= 0 and row[0].is_integer()
+    return int(row[0]) if row is not None and whole else None
+
+
+def _above(folder: Path) -> Iterator[Path]:
+    """The folders above a part of a set, as labels and train are: the names may stand there."""
+    while folder.name.lower() == "labels" or split_of_folder(folder.name):
+        folder = folder.parent
+        yield folder
 
 
 def _no_picture(file: Path) -> DataError:

@@ -17,16 +17,17 @@ _CONTROLS = {
     "rectanglelabels": "RectangleLabels", "polygonlabels": "PolygonLabels",
     "brushlabels": "BrushLabels", "labels": "Labels", "choices": "Choices",
 }  # fmt: skip
+_UNFIT = {"image": ("labels",), "text": (), "audio": tuple(set(_CONTROLS) - {"choices"})}
 
 
 class LabelStudioWriter:
     key = "label-studio"
     title = "Label Studio JSON"
-    kinds = frozenset({"image", "text"})
+    kinds = frozenset({"image", "text", "audio"})
     copies = False
 
     def place(self, record: Record) -> str:
-        return "images"
+        return "audio" if record.kind == "audio" else "images"
 
     def begin(
         self, folder: Path, classes: tuple[str, ...], report: ExportReport
@@ -50,7 +51,7 @@ class LabelStudioWriting:
         self._kinds[record.kind] = None
         self.report.items += 1
         number = self.report.items
-        data: dict[str, Any] = {"text": record.text} if record.kind == "text" else {"image": path}
+        data: dict[str, Any] = {record.kind: record.text if record.kind == "text" else path}
         if record.split is not None:
             data["split"] = record.split
         results = list(self._results(record))
@@ -88,7 +89,7 @@ class LabelStudioWriting:
         for kind in self._kinds:
             SubElement(view, kind.capitalize(), name=kind, value=f"${kind}")
             for control in self._used:
-                if control == "labels" and kind == "image":
+                if control in _UNFIT[kind]:
                     continue
                 each = "Choice" if control == "choices" else "Label"
                 one = SubElement(view, _CONTROLS[control], name=control, toName=kind)

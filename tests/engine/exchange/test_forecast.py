@@ -7,6 +7,8 @@ import pytest
 
 from engine.exchange.importing import import_source
 from engine.exchange.inspection import inspect_source
+from engine.exchange.runs import to_brush
+from engine.labels.shapes import Mask
 from engine.store import classes, imports, items
 
 
@@ -21,7 +23,31 @@ def coco(folder):
     }))  # fmt: skip
 
 
-SOURCES = {"coco": coco}
+def yolo(folder):
+    """Class numbers without names, written in every way."""
+    rows = ["0.0 .5 .5 .2 .2", "1e0 .5 .5 .2 .2", "12345678901 .5 .5 .1 .1", "0 .9 .9 .4 .4"]
+    (folder / "a.txt").write_text("\n".join(rows))
+    (folder / "LICENSE.txt").write_text("2020 was a good year for licences\n")
+
+
+def label_studio(folder):
+    """A brush that does not tell its picture's size, and second readings beyond the edge."""
+    brush = {"format": "rle", "rle": to_brush(Mask(2, 2, 3, 1, (0, 3)), 20, 10)}
+    around = {"x": 50, "y": 50, "width": 80, "height": 20, "rectanglelabels": ["cat"]}
+    readings = [
+        [{"type": "brushlabels", "value": {**brush, "brushlabels": ["blot"]}}],
+        [{"type": "rectanglelabels", "value": around, "original_width": 20, "original_height": 10}],
+    ]
+    annotations = [
+        {"completed_by": n, "result": said, "ground_truth": n == 0}
+        for n, said in enumerate(readings)
+    ]
+    tasks = [{"id": 0, "data": {"image": ["a.png"]}}, 7,
+             {"id": 1, "data": {"image": "a.png"}, "annotations": annotations}]  # fmt: skip
+    (folder / "x.json").write_text(json.dumps(tasks))
+
+
+SOURCES = {"coco": coco, "yolo": yolo, "label-studio": label_studio}
 
 
 @pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
@@ -44,6 +70,7 @@ def test_the_counts_are_the_same_and_nothing_stays_behind(project, tmp_path, dra
         (kind, name): count
         for kind, named in said.marks.items() for name, count in named.items()
     }  # fmt: skip
+    assert done.marks == sum(drawn(project).values()) > 0
     assert {one.name for one in classes.all_classes(project)} == set(said.new_classes)
     again = import_source(project, source)
     assert (again.new, again.labelled, again.marks) == (0, 0, 0)

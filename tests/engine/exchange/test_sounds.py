@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.errors import ConfigurationError
 from engine.exchange.formats import all_formats
 from engine.exchange.importing import import_source
 from engine.exchange.inspection import inspect_source
+from engine.exchange.outgoing import Wanted, export_project
 from engine.store import items
 from engine.store.project import Project
 from tests import tiny
@@ -88,3 +90,21 @@ def test_a_folder_of_both_is_of_both_kinds(tmp_path: Path, draw: Callable[..., P
     assert all_formats()["class-folders"].kinds(tmp_path / "both") == {"image", "audio"}
     mixed = table(tmp_path, "file", ["1.png", "1.wav"])
     assert all_formats()["csv"].kinds(mixed) == {"image", "audio"}
+
+
+def test_sounds_from_label_studio_and_back(tmp_path: Path, sounds: Path) -> None:
+    span = {"type": "labels", "value": {"start": 0.1, "end": 0.5, "labels": ["Speech"]}}
+    chosen = {"type": "choices", "from_name": "q", "value": {"choices": ["yes"]}}
+    (sounds / "x.json").write_text(json.dumps([
+        {"id": 1, "data": {"audio": "/data/upload/1/0a1b2c3d-000.wav"},
+         "annotations": [{"result": [chosen, span]}]},
+    ]))  # fmt: skip
+    source = sounds / "x.json"
+    assert all_formats()["label-studio"].kinds(source) == {"audio"}
+    with Project.create(tmp_path / "p", "audio-classification") as project:
+        report = import_source(project, source)
+        assert (report.new, report.labelled, report.findings["fields"].count) == (1, 1, 1)
+        out = export_project(project, tmp_path / "out", Wanted("label-studio", copy=True))
+        assert (out.items, out.pictures) == (1, 1)
+    again = inspect_source(tmp_path / "out", "audio")
+    assert (again.format, again.items, again.items_of) == ("label-studio", 1, {"yes": 1})

@@ -158,3 +158,18 @@ def test_missing_and_broken_pictures_and_names_are_told(lay):
 def test_texts_that_are_no_rows_are_no_labels(lay, tmp_path):
     source = lay(**{"good/1.txt": "a fine film", "bad/1.txt": "2 hours of boredom"})
     assert detect(source) == "class-folders"
+
+
+def test_names_as_they_are_written_and_where_programs_put_them(tmp_path, draw):
+    draw(tmp_path / "set/images/a.png", 1, (20, 10))
+    labels = tmp_path / "set/labels"
+    labels.mkdir()
+    (labels / "a.txt").write_bytes(b"\xef\xbb\xbf1 0,5 0,5 0,2 0,2\r\n")
+    (tmp_path / "set/data.yaml").write_text("names: {0: cat, 1: no}\n")
+    for source in (tmp_path / "set", labels):  # which tells no names itself
+        (one,) = YOLO.examples(Request(source, "image"))
+        assert [mark.label for mark in one.marks] == ["no"] and not one.findings
+    (tmp_path / "set/data.yaml").unlink()
+    (tmp_path / "set/obj.names").write_text("cat\ndog\n")
+    (tmp_path / "set/obj.data").write_text("classes = 2\nnames = data/obj.names\n")
+    assert YOLO.survey(Request(tmp_path / "set/obj.data", "image")).classes == ("cat", "dog")

@@ -1,8 +1,8 @@
 """Label Studio JSON: all of a project, or JSON-MIN, in one file or several in a folder.
 
 Of several annotations of an item the one marked as ground truth counts, else the newest;
-the others are second readings. An item's texts are those in the file; a picture is found
-by its name, also behind an upload's prefix.
+the others are second readings. An item's texts are those in the file; a picture or a sound
+is found by its name, also behind an upload's prefix.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from engine.exchange.formats.label_studio.tasks import (
     Task,
     is_address,
     is_picture,
+    is_sound,
     is_task,
     tasks_in,
 )
 from engine.exchange.pictures import Pictures, plain_path
 from engine.exchange.sources import annotation_files, any_fits, base_of, in_order, nothing_in
 from engine.exchange.split_names import split_named
-from engine.media.images import inspect
+from engine.media import audio
+from engine.media.images import EXTENSIONS, inspect
 
-_ANY = (100, 100)  # px, where marks are only counted
+_KINDS = {"image": "picture", "text": "text", "audio": "sound"}
 
 
 class LabelStudio:
@@ -46,9 +48,7 @@ class LabelStudio:
         found: set[str] = set()
         for file in annotation_files(source, ".json"):
             for task in _tasks(file):
-                found |= {kind for kind in ("image", "text") if _content(task, kind) is not None}
-            if found == {"image", "text"}:
-                break
+                found |= {kind for kind in _KINDS if _content(task, kind) is not None}
         return found
 
     def survey(self, request: Request) -> Survey:
@@ -70,7 +70,8 @@ class LabelStudio:
         return Survey(total, in_order(classes))
 
     def examples(self, request: Request) -> Iterator[Example | GraftError]:
-        pictures = Pictures(base_of(request.source), request.pictures)
+        suffixes = audio.EXTENSIONS if request.kind == "audio" else EXTENSIONS
+        pictures = Pictures(base_of(request.source), request.pictures, suffixes)
         for file in annotation_files(request.source, ".json"):
             found = _read(file)
             if isinstance(found, GraftError):
@@ -91,7 +92,7 @@ def _read(file: Path) -> list[Any] | DataError | None:
     except DataError as error:
         return error
     listed = found if isinstance(found, list) else [found]
-    return listed if listed and all(map(is_task, listed[:20])) else None
+    return listed if any(map(is_task, listed[:20])) else None
 
 
 def _tasks(file: Path) -> Iterator[Task]:
@@ -107,6 +108,8 @@ def _content(task: Task, kind: str) -> str | None:
         found = [value for _, value in values if is_picture(value)]
         named = [value for name, value in values if name in ("image", "img", "picture", "photo")]
         return next(iter(found + named), None)
+    if kind == "audio":
+        return next((value for _, value in values if is_sound(value)), None)
     found = [value for name, value in values if not is_address(value)]
     named = [value for name, value in values if name in task.targets or name in TEXTS]
     return next((value for value in named if value in found), None) or (
@@ -115,20 +118,21 @@ def _content(task: Task, kind: str) -> str | None:
 
 
 def _example(file: Path, task: Task, kind: str, pictures: Pictures | None) -> Example | DataError:
-    """`pictures` None: where the picture lies is not asked for."""
+    """`pictures` None: only the classes are asked for, and not where the picture lies."""
     origin = f"{file.name}, task {task.id}"
     content = _content(task, kind)
     if content is None:
         return _other(file, origin, kind)
     path, position = file.name, task.position
-    size: tuple[int, int] | None = _ANY
-    if kind == "image":
+    size = None
+    if kind == "text":
+        path = pictures.path_of(file.absolute()) if pictures else path
+    else:
         position = 0
         path = pictures.place(content, file.parent) if pictures else plain_path(content)
-        size = _size(task, pictures.base / path) if pictures else _ANY
-    elif pictures:
-        path = pictures.path_of(file.absolute())
-    said = said_in(task, content if kind == "text" else None, size)
+        size = _size(task, pictures.base / path) if pictures and kind == "image" else None
+    text = content if kind == "text" else None
+    said = said_in(task, text, size, shapeless=pictures is None)
     return Example(
         path, position, said.text, said.counts.label,
         split=split_named(str(task.data.get("split", ""))), origin=origin, marks=said.counts.marks,
@@ -149,10 +153,9 @@ def _size(task: Task, picture: Path) -> tuple[int, int] | None:
 
 
 def _other(file: Path, origin: str, kind: str) -> DataError:
-    words = {"image": "picture", "text": "text"}
     return DataError(
-        f"{origin}: it holds no {words[kind]}",
-        f"None of its data is a {words[kind]}, and this project is for {words[kind]}s.",
+        f"{origin}: it holds no {_KINDS[kind]}",
+        f"None of its data is a {_KINDS[kind]}, and this project is for {_KINDS[kind]}s.",
         "Import it into a project of its own kind.",
         subject=str(file),
     )

@@ -20,6 +20,7 @@ from engine.labels.shapes import Mask, Polygon, Shape, Span
 _UNMAPPED = {
     "keypoint": "keypoints", "vector": "polyline", "video": "track", "relation": "relations",
 }  # fmt: skip
+_PIXEL = Mask(0, 0, 1, 1, (0, 1))
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,15 @@ class Said:
     findings: tuple[Finding, ...]
 
 
-def said_in(task: Task, text: str | None, size: tuple[int, int] | None) -> Said:
+def said_in(
+    task: Task, text: str | None, size: tuple[int, int] | None, shapeless: bool = False
+) -> Said:
     """What the annotations of a task say.
 
     Args:
-        text: that they are of; None for a picture.
+        text: that they are of; None for a picture or a sound.
         size: of the picture, where results do not tell it.
+        shapeless: only classes are asked for: what is drawn is one pixel, and costs nothing.
     """
     findings = Findings()
     if task.predictions:
@@ -52,7 +56,7 @@ def said_in(task: Task, text: str | None, size: tuple[int, int] | None) -> Said:
     whole = Text.of(text) if text is not None else None
     # Only what counts is told of; a second reading's troubles are not the item's.
     readings = [
-        _Reading(one, whole, size, findings if place == 0 else Findings()).read()
+        _Reading(one, whole, size, findings if place == 0 else Findings(), shapeless).read()
         for place, one in enumerate(valid)
     ]
     said_size = next((size for size in map(size_said, _results(valid)) if size is not None), None)
@@ -76,8 +80,9 @@ class _Reading:
 
     def __init__(
         self, annotation: Annotation, text: Text | None, size: tuple[int, int] | None,
-        findings: Findings,
+        findings: Findings, shapeless: bool,
     ) -> None:  # fmt: skip
+        self._shapeless = shapeless
         self._annotation, self._text, self._findings = annotation, text, findings
         self._size = size
         self._answers: dict[str, list[str]] = {}  # of the whole item, by the question's name
@@ -147,6 +152,8 @@ class _Reading:
         if kind.startswith("keypoint") or "keypointlabels" in value:
             self._findings.add("keypoints")
             return None
+        if self._shapeless:
+            return _PIXEL
         try:
             shape = self._drawn(value, size) if size is not None else None
         except (ValueError, TypeError, OverflowError):

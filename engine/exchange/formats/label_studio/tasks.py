@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine.exchange.pictures import plain_path
+from engine.media import audio
 from engine.media.images import EXTENSIONS
 
 _OF_MIN = ("annotator", "annotation_id", "lead_time", "created_at", "updated_at", "id")
@@ -157,8 +158,18 @@ def _result(name: str, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_picture(value: str) -> bool:
-    return len(value) < 4096 and PurePosixPath(plain_path(value)).suffix.lower() in EXTENSIONS
+    return _ends_in(value, EXTENSIONS)
+
+
+def is_sound(value: str) -> bool:
+    return _ends_in(value, audio.EXTENSIONS)
+
+
+def _ends_in(value: str, suffixes: frozenset[str]) -> bool:
+    return len(value) < 4096 and PurePosixPath(plain_path(value)).suffix.lower() in suffixes
 
 
 def is_address(value: str) -> bool:
-    return "://" in value.partition(" ")[0] or value.startswith("/data/") or is_picture(value)
+    """Whether a text is the place of a file, and not words."""
+    address = "://" in value.partition(" ")[0] or value.startswith("/data/")
+    return address or is_picture(value) or is_sound(value)
