@@ -102,12 +102,15 @@ class Intake:
     def _store(self, usable: list[Indexed]) -> None:
         wanted = [_place(one) for one in usable]
         before = places.at(self._project, self._source, wanted)
+        said: dict[Place, Indexed] = {}
+        for one in usable:
+            said.setdefault(_place(one), one)  # what is said first of a file counts
         items.add(
             self._project,
             self._source,
             (
                 dataclasses.replace(one.item, group=one.group, split=_split(one, before))
-                for one in usable
+                for one in said.values()
                 if one.item is not None and _differs(one, before.get(_place(one)))
             ),
             self._report.import_id,

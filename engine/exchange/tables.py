@@ -29,14 +29,15 @@ class Table:
     delimiter: str
     encoding: str
     _reader: Iterator[list[str]]
+    _heading: int = 1  # the row that the headings are in
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Row number, as a spreadsheet counts (the headings are row 1), and cells.
+        """Row number, as a spreadsheet counts, and cells.
 
         Raises:
             DataError: the table breaks off in a way that nothing after it can be read.
         """
-        number = 1
+        number = self._heading
         while True:
             number += 1
             try:
@@ -67,12 +68,17 @@ def open_table(file: Path) -> Iterator[Table]:
     except OSError as error:
         raise refusals.unopened(file, error) from error
     with stream:
-        delimiter = _delimiter(stream)
+        delimiter = _said_delimiter(stream) or _delimiter(stream)
         reader = csv.reader(stream, delimiter=delimiter)
+        row = 1
         try:
-            header = [heading.strip() for heading in next(reader, [])]
+            header = next(reader, [""])
+            while not header:  # blank lines above
+                row += 1
+                header = next(reader, [""])
         except csv.Error as error:
             raise _unreadable(file, 1, error) from error
+        header = [heading.strip() for heading in header]
         if not any(header):
             raise DataError(
                 "The table is empty",
@@ -82,7 +88,7 @@ def open_table(file: Path) -> Iterator[Table]:
             )
         while header and not header[-1]:
             header.pop()
-        yield Table(file, header, delimiter, encoding, reader)
+        yield Table(file, header, delimiter, encoding, reader, row)
 
 
 def listed_classes(cell: str) -> tuple[str, ...]:
@@ -92,6 +98,17 @@ def listed_classes(cell: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         return ()
     return tuple(dict.fromkeys(one.strip() for one in found if isinstance(one, str)))
+
+
+def _said_delimiter(stream: TextIO) -> str | None:
+    """The separator that a first line tells, which Excel reads and does not show: sep=;"""
+    first = stream.readline(20).strip().strip('"').lower()
+    if first.startswith("sep=") and len(first) == 5:
+        return first[4]
+    if first == "sep=":  # and a tab, which was stripped
+        return "\t"
+    stream.seek(0)
+    return None
 
 
 def _delimiter(stream: TextIO) -> str:

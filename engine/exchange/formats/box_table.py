@@ -1,8 +1,9 @@
 """A table (CSV) with a mark in each row, as OpenImages, TensorFlow and Graft write them.
 
-Corners are pixels, or shares of the picture where none is above 1 and the table has no
-column for the pictures' size. A row without corners says the class of the whole picture.
-Graft's own tables tell shapes other than boxes in a column of their own.
+Either two corners, or the upper left one with width and height. They are pixels, or shares
+of the picture where none is above 1 and the table has no column for the pictures' size. A
+row without corners says the class of the whole picture. Graft's own tables tell shapes other
+than boxes in a column of their own.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ from engine.media.images import inspect
 
 _CORNERS = (("xmin", "x_min", "x1", "left"), ("ymin", "y_min", "y1", "top"),
             ("xmax", "x_max", "x2", "right"), ("ymax", "y_max", "y2", "bottom"))  # fmt: skip
+_EXTENTS = (("x", "bbox_x", "box_x", *_CORNERS[0]), ("y", "bbox_y", "box_y", *_CORNERS[1]),
+            ("bbox_width", "box_width", "w", "width"),
+            ("bbox_height", "box_height", "h", "height"))  # fmt: skip
 _SIZES = (("image_width", "img_width", "width"), ("image_height", "img_height", "height"))
-_PATHS = (*USUAL["path"].split(), "imageid", "image_name")
+_PATHS = (*USUAL["path"].split(), "imageid")
 _LABELS = (*USUAL["label"].split(), "labelname", "name", "category_name")
 _PROPERTIES = ("isoccluded", "istruncated", "isgroupof", "isdepiction", "isinside", "difficult")
 _SHAPES = ("box", "polygon", "mask")
@@ -91,6 +95,7 @@ class _Places:
     path: int
     label: int
     corners: tuple[int, ...]
+    extents: bool  # width and height stand in place of the lower right corner
     sizes: tuple[int, ...] | None
     others: dict[str, int]  # by heading
 
@@ -100,18 +105,23 @@ class _Places:
 
 def _places(table: Table) -> _Places | None:
     """None where a column is lacking that a table of boxes needs."""
-    names = [heading.lower().replace(" ", "_") for heading in table.header]
+    names = [heading.lower().replace(" ", "_").replace("-", "_") for heading in table.header]
 
-    def place(usual: tuple[str, ...]) -> int | None:
-        return next((names.index(one) for one in usual if one in names), None)
+    def place(usual: tuple[str, ...], *taken: int) -> int | None:
+        found = (names.index(one) for one in usual if one in names)
+        return next((one for one in found if one not in taken), None)
 
     path, label = place(_PATHS), place(_LABELS)
     corners = tuple(found for usual in _CORNERS if (found := place(usual)) is not None)
+    extents = len(corners) < len(_CORNERS)
+    if extents:
+        corners = tuple(found for usual in _EXTENTS if (found := place(usual)) is not None)
     if path is None or label is None or len(corners) < len(_CORNERS):
         return None
-    sizes = tuple(found for usual in _SIZES if (found := place(usual)) is not None)
+    sizes = tuple(found for usual in _SIZES if (found := place(usual, *corners)) is not None)
     others = {name: position for position, name in enumerate(names)}
-    return _Places(path, label, corners, sizes if len(sizes) == len(_SIZES) else None, others)
+    sized = sizes if len(sizes) == len(_SIZES) else None
+    return _Places(path, label, corners, extents, sized, others)
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,7 @@ class _Row:
     number: int
     label: str
     corners: tuple[str, ...]
+    extents: bool
     size: tuple[int, int] | None
     split: str
     kind: str
@@ -167,7 +178,7 @@ def _row(at: int, cells: list[str], places: _Places) -> _Row:
         size = size_of(*(_cell(cells, place) for place in places.sizes))
     return _Row(
         at, _cell(cells, places.label), tuple(_cell(cells, place) for place in places.corners),
-        size, places.cell(cells, "split"), places.cell(cells, "kind"),
+        places.extents, size, places.cell(cells, "split"), places.cell(cells, "kind"),
         places.cell(cells, "shape"), listed_classes(places.cell(cells, "classes")),
         tuple(one for one in _PROPERTIES if places.cell(cells, one) == "1"),
     )  # fmt: skip
@@ -214,8 +225,10 @@ def _shape(row: _Row, size: tuple[int, int] | None) -> Shape | None:
     if row.kind in _SHAPES and row.shape:
         return _own(row.kind, row.shape)
     found = coordinates(row.corners)
-    if found is None:
+    if found is None or (row.extents and min(found[2:]) < 0):
         return None
+    if row.extents:
+        found = [*found[:2], found[0] + found[2], found[1] + found[3]]
     if size is None:
         return box_between(found)
     left, top, right, bottom = found

@@ -1,9 +1,13 @@
-"""A CSV: one example a row, with a path or a text, a label, and if need be a group and a split."""
+"""A CSV: one example a row, with a path or a text, a label, and if need be a group and a split.
+
+Where there is no file at a path, its name is looked for, as annotations' pictures are.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -11,24 +15,27 @@ from pathlib import Path
 from engine.errors import DataError, GraftError
 from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
+from engine.exchange.pictures import Pictures, is_picture_folder
 from engine.exchange.split_names import split_named
 from engine.exchange.tables import Table, listed_classes, open_table
 from engine.media import audio
+from engine.media.images import EXTENSIONS
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 USUAL = {
     "path": "path file filename file_name filepath file_path image image_path image_file img "
-    "img_path image_id picture photo audio audio_path audio_file sound sound_file "
-    "wav recording clip",
+    "img_path image_name image_filename image_id picture photo audio audio_path audio_file sound "
+    "sound_file wav recording clip",
     "text": "text sentence content message question utterance review comment body tweet document "
     "ticket description query",
-    "label": "label class category target class_name label_name labels intent sentiment diagnosis "
-    "species tag y",
+    "label": "label class category target class_name label_name class_label labels intent "
+    "sentiment diagnosis species tag y",
     "group": "group patient subject patient_id patientid subject_id subjectid group_id case "
     "case_id person",
     "split": "split set subset partition fold usage",
 }
 _NEEDED = {"image": "path", "text": "text", "audio": "path"}
+_SHOWN = 40  # headings, and characters of each, that a message shows
 _LOOKED_AT = 20  # rows whose files' endings tell pictures from sounds
 
 
@@ -50,9 +57,13 @@ class CsvTable:
 
     def fits(self, source: Path) -> bool:
         if source.is_dir():
-            return len(_tables(source)) > 0 and not any(
-                entry.is_dir() for entry in source.iterdir() if not is_hidden(entry.name)
-            )
+            folders = [one for one in source.iterdir() if one.is_dir() and not is_hidden(one.name)]
+            tables = _tables(source)
+            if not folders:
+                return len(tables) > 0
+            # Pictures beside the table that names them are no class of that name.
+            beside = all(_holds_pictures(one) for one in folders)
+            return beside and any(_names_pictures(one) for one in tables)
         return source.suffix.lower() in SUFFIXES
 
     def base(self, source: Path) -> Path:
@@ -61,7 +72,7 @@ class CsvTable:
     def kinds(self, source: Path) -> set[str]:
         found: set[str] = set()
         for file in _tables(source):
-            with open_table(file) as table:
+            with suppress(DataError), open_table(file) as table:
                 if _usual(table.header, "text") is not None:
                     found.add("text")
                 path = _usual(table.header, "path")
@@ -72,26 +83,37 @@ class CsvTable:
     def survey(self, request: Request) -> Survey:
         total = 0
         names: set[str] = set()
+        problem = None
         for file in _tables(request.source):
-            with open_table(file) as table:
-                places = _find(table, request)
-                for _, cells in table.rows():
-                    total += 1
-                    label = _cell(cells, places.label)
-                    if not table.overfull(cells):
-                        names |= {label} if label else set()
-                        names |= set(listed_classes(_cell(cells, places.classes)))
+            try:
+                with open_table(file) as table:
+                    places = _find(table, request)
+                    for _, cells in table.rows():
+                        total += 1
+                        label = _cell(cells, places.label)
+                        if not table.overfull(cells):
+                            names |= {label} if label else set()
+                            names |= set(listed_classes(_cell(cells, places.classes)))
+            except DataError as error:
+                problem = problem or error  # of several tables, told when they are read for good
+        if problem is not None and not total:
+            raise problem
         return Survey(total, tuple(sorted(names, key=natural)))
 
     def examples(self, request: Request) -> Iterator[Example | GraftError]:
         files = _tables(request.source)
+        suffixes = audio.EXTENSIONS if request.kind == "audio" else EXTENSIONS
+        pictures = Pictures(self.base(request.source), request.pictures, suffixes)
         for file in files:
             # Only beside others does a name like 'test.csv' tell what the rows are for.
             split = split_named(file.stem) if len(files) > 1 else None
-            with open_table(file) as table:
-                places = _find(table, request)
-                for number, cells in table.rows():
-                    yield from _read(table, request, places, number, cells, split)
+            try:
+                with open_table(file) as table:
+                    places = _find(table, request)
+                    for number, cells in table.rows():
+                        yield from _read(table, request, places, number, cells, split, pictures)
+            except DataError as error:
+                yield error
 
 
 def _tables(source: Path) -> list[Path]:
@@ -102,6 +124,21 @@ def _tables(source: Path) -> list[Path]:
         (one for one in found if one.is_file() and not is_hidden(one.name)),
         key=lambda one: natural(one.name),
     )
+
+
+def _holds_pictures(folder: Path) -> bool:
+    """Whether a folder is one for pictures, and has no class folders in it."""
+    return is_picture_folder(folder.name) and not any(
+        one.is_dir() for one in folder.iterdir() if not is_hidden(one.name)
+    )
+
+
+def _names_pictures(file: Path) -> bool:
+    try:
+        with open_table(file) as table:
+            return None not in (_usual(table.header, "path"), _usual(table.header, "label"))
+    except DataError:
+        return False
 
 
 def _find(table: Table, request: Request) -> _Places:
@@ -143,7 +180,14 @@ def _usual(header: list[str], name: str) -> int | None:
 
 
 def _no_column(table: Table, name: str, why: str) -> DataError:
-    found = ", ".join(repr(heading) for heading in table.header) or "none at all"
+    found = ", ".join(repr(heading[:_SHOWN]) for heading in table.header[:_SHOWN]) or "none at all"
+    if any(os.path.splitext(heading)[1].lower() in EXTENSIONS for heading in table.header):
+        return DataError(
+            "The table has no headings",
+            f"The first row of {table.file.name} names a picture: {found}.",
+            "Write a row above it that says what the columns are, such as path, label.",
+            subject=str(table.file),
+        )
     return DataError(
         f"The table has no column for the {name}",
         f"{why} {table.file.name} has the columns {found}.",
@@ -156,7 +200,7 @@ def _no_column(table: Table, name: str, why: str) -> DataError:
 
 def _read(
     table: Table, request: Request, places: _Places, number: int, cells: list[str],
-    split: str | None,
+    split: str | None, pictures: Pictures,
 ) -> Iterator[Example | GraftError]:  # fmt: skip
     origin = f"{table.file.name}, row {number}"
     if table.overfull(cells):
@@ -192,7 +236,11 @@ def _read(
             table.file.name, number, content, label or None, group, split, origin, classes=classes
         )
         return
-    path = _path(table.file.parent, content)
+    try:
+        path = _path(table.file.parent, content, pictures)
+    except DataError as error:
+        yield error
+        return
     yield Example(path, 0, None, label or None, group, split, origin, classes=classes)
 
 
@@ -200,7 +248,20 @@ def _cell(cells: list[str], place: int | None) -> str:
     return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
-def _path(base: Path, cell: str) -> str:
+def _path(base: Path, cell: str, pictures: Pictures) -> str:
+    """Of the file that a cell means, from the table's folder; where there is none, as said.
+
+    Raises:
+        DataError: several files fit equally well.
+    """
+    said = _as_said(base, cell)
+    if "\0" in said or os.path.lexists(base / said):
+        return said
+    found = pictures.find(cell, base)
+    return pictures.path_of(found) if found is not None else said
+
+
+def _as_said(base: Path, cell: str) -> str:
     """From the table's folder where it lies in there, with '/' between parts."""
     if "\\" in cell and os.sep != "\\" and not os.path.lexists(base / cell):
         cell = cell.replace("\\", "/")  # written on Windows

@@ -75,3 +75,12 @@ def test_rows_that_say_too_little(write):
 
 def test_a_table_of_labels_stays_a_table_of_labels(write):
     assert detect(write("path,label\na.png,cat\n")) == "csv"
+
+
+def test_a_corner_with_width_and_height(write):
+    headings = "label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,image_width,image_height"
+    (one,) = read(write(f"{headings}\ncat,1,2,3,4,a.png,20,10\ndog,1,2,-3,4,a.png,20,10\n"))
+    assert one.marks == (Drawn(Box(1, 2, 4, 6), "cat"),) and one.size == (20, 10)
+    assert counts(one) == {"broken_mark": 1}
+    (one,) = read(write("image,label,x,y,width,height\na.png,cat,.1,.2,.5,.5\n"))
+    assert one.marks == (Drawn(Box(2, 2, 12, 7), "cat"),)

@@ -4,7 +4,7 @@ import pytest
 
 from engine.errors import ConfigurationError, DataError
 from engine.exchange.format import Columns
-from engine.exchange.importing import import_source
+from engine.exchange.importing import detect, import_source
 from engine.store import classes, items, labels
 
 
@@ -171,3 +171,33 @@ def test_real_texts(tmp_path, text_project, shared_data):
     assert len(report.classes) == 77 and report.splits["test"] == 3080
     assert sum(report.splits.values()) == 13083 and 1300 < report.splits["validation"] < 1700
     assert any("\n" in (item.text or "") for item in items.each(text_project))
+
+
+def test_pictures_are_looked_for_where_the_table_does_not_say(tmp_path, project, draw):
+    draw(tmp_path / "elsewhere/deep/one.png", 1)
+    draw(tmp_path / "elsewhere/two.png", 2)
+    file = write(tmp_path / "data", "image_id,class label\none,cat\nC:\\films\\two.png,dog\n")
+    report = import_source(project, file, pictures=tmp_path / "elsewhere")
+    assert (report.new, report.labelled, report.problems) == (2, 2, [])
+
+
+def test_a_table_beside_its_pictures_is_no_folder_of_classes(tmp_path, draw):
+    draw(tmp_path / "data/images/a.png", 1)
+    write(tmp_path / "data", "path,label\na.png,cat\n")
+    assert detect(tmp_path / "data") == "csv"
+    write(tmp_path / "data", "author,year\nAnn,2020\n")
+    assert detect(tmp_path / "data") == "class-folders"
+
+
+def test_a_table_of_another_kind_does_not_stop_the_others(tmp_path, text_project):
+    write(tmp_path / "data", "author,year\nAnn,2020\n", "about.csv")
+    write(tmp_path / "data", "", "empty.csv")
+    folder = write(tmp_path / "data", "text,label\ngood,up\n").parent
+    report = import_source(text_project, folder)
+    assert (report.new, report.problem_count) == (1, 2)
+
+
+def test_a_table_without_headings_says_so(tmp_path, project):
+    with pytest.raises(DataError, match="no headings") as caught:
+        import_source(project, write(tmp_path, "a.png,cat\n"))
+    assert "Write a row above it" in caught.value.remedy

@@ -47,7 +47,17 @@ def label_studio(folder):
     (folder / "x.json").write_text(json.dumps(tasks))
 
 
-SOURCES = {"coco": coco, "yolo": yolo, "label-studio": label_studio}
+def table(folder):
+    """A file named twice, in two splits; rows that say too little; one file elsewhere."""
+    (folder / "pictures").mkdir()
+    (folder / "b.png").rename(folder / "pictures/b.png")
+    (folder / "x.csv").write_text(
+        "sep=;\npath;label;split\na.png;cat;train\na.png;dog;val\nb;dog;test\n;cat;train\n"
+        "gone.png;cat;train\na.png;cat;train;more\n"
+    )
+
+
+SOURCES = {"csv": table, "coco": coco, "yolo": yolo, "label-studio": label_studio}
 
 
 @pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
@@ -70,7 +80,9 @@ def test_the_counts_are_the_same_and_nothing_stays_behind(project, tmp_path, dra
         (kind, name): count
         for kind, named in said.marks.items() for name, count in named.items()
     }  # fmt: skip
-    assert done.marks == sum(drawn(project).values()) > 0
+    assert done.marks == sum(drawn(project).values())
+    splits = Counter(item.split for item in items.each(project) if item.split)
+    assert splits.items() >= said.splits.items() and done.labelled == sum(said.items_of.values())
     assert {one.name for one in classes.all_classes(project)} == set(said.new_classes)
     again = import_source(project, source)
     assert (again.new, again.labelled, again.marks) == (0, 0, 0)

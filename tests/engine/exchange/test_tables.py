@@ -86,3 +86,12 @@ def test_a_quotation_mark_that_is_never_closed(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="to its end") as caught:
         read(tmp_path / "x.csv")
     assert "row 3" in caught.value.cause and "quotation mark" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("above", "first"), [("sep=|\r\n", 2), ('"sep=|"\n', 2), ("sep=|\n\n", 3), ("\n\n", 4)]
+)
+def test_excels_separator_and_blank_lines_above_the_headings(tmp_path, above, first):
+    (tmp_path / "x.csv").write_text(f"{above}text|label\na,b|c\n", newline="")
+    header, rows, _ = read(tmp_path / "x.csv")
+    assert (header, rows) == (["text", "label"], [(first, ["a,b", "c"])])
