@@ -11,9 +11,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
+
+from PIL import Image
 
 from engine.errors import ConfigurationError, DataError, ResourceError, StorageError
 from engine.events import Emit
@@ -26,7 +28,8 @@ from engine.exchange.record import (
     usable_name,
 )
 from engine.exchange.writing import all_writers
-from engine.media.images import is_dicom, read_image
+from engine.media.images import is_dicom
+from engine.media.looking import Looking
 from engine.progress import Cancel, silent, track
 from engine.store.project import SUFFIX
 
@@ -63,7 +66,7 @@ def export_records(
     writer = _writer(format)
     target = Path(os.path.abspath(target))
     report = ExportReport(writer.key, target)
-    with _appearing(target) as folder:
+    with _appearing(target) as folder, closing(Looking()) as looking:
         names = UniqueNames(report)
         writing = writer.begin(folder, tuple(classes), report)
         for record in track(records, total, "Exporting", emit, cancel):
@@ -72,7 +75,7 @@ def export_records(
                 continue
             path = relative_name(record.name)
             if (pictures == "copy" or writer.copies) and record.kind != "text":
-                copied = _copy(record, writer, folder, names, report)
+                copied = _copy(record, writer, folder, names, report, looking)
                 if copied is None:
                     continue
                 path = copied
@@ -95,8 +98,9 @@ def _writer(key: str) -> Writer:
 
 
 def _copy(
-    record: Record, writer: Writer, folder: Path, names: UniqueNames, report: ExportReport
-) -> str | None:
+    record: Record, writer: Writer, folder: Path, names: UniqueNames, report: ExportReport,
+    looking: Looking,
+) -> str | None:  # fmt: skip
     """Copies a picture, without identifiers; its path from the export's folder."""
     source = record.file
     name = usable_name(relative_name(record.name))
@@ -110,7 +114,7 @@ def _copy(
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     try:
         if dicom:
-            read_image(source).save(folder / path)
+            Image.fromarray(looking.seen_by_model(source).stored).save(folder / path)
             report.note("dicom", record.name)
         else:
             shutil.copyfile(source, folder / path)

@@ -52,17 +52,20 @@ def preview_groups(paths: Iterable[str], pattern: str) -> list[tuple[str, str | 
     return [(path, group_in(path, compiled)) for path in paths]
 
 
-def patient_group(project: Project, read: Callable[[Path], str | None], file: Path) -> str | None:
+def patient_group(
+    project: Project, read: Callable[[Path], tuple[str, str] | None], file: Path
+) -> str | None:
     """The group of a DICOM file's patient: a keyed hash, from which nobody reads the patient.
 
     Args:
-        read: gives the patient's ID (engine.media.dicom.patient_id, within limits).
+        read: gives the patient's ID or the study's (engine.media.dicom.kin, within limits).
 
     Raises:
         DataError: the file cannot be read.
     """
-    patient = read(file)
-    if patient is None:
+    whose = read(file)
+    if whose is None:
         return None
+    kind, value = whose
     key = str(project.setting("group_key")).encode()
-    return "patient-" + hmac.new(key, patient.encode(), hashlib.sha256).hexdigest()[:_DIGITS]
+    return f"{kind}-" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:_DIGITS]

@@ -105,7 +105,7 @@ def import_source(
     survey = _survey(chosen, request)
     report = ImportReport(format=chosen.key, classes=survey.classes)
     looks, looking, stored = Looks(project.cache), Looking(), False
-    patient = partial(patient_group, project, looking.patient) if patient_groups else None
+    patient = partial(patient_group, project, looking.kin) if patient_groups else None
     indexer = Indexer(request.kind, chosen.base(source), looks, looking.inspect, pattern, patient)
     try:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:

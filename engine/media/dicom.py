@@ -6,17 +6,17 @@ brighter. Colour comes as RGB. How values become grey: `engine.media.dicom_grey`
 
 from __future__ import annotations
 
-import struct
+import re
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from engine.errors import DataError
-from engine.media import refusals
+from engine.media import decoding, refusals
 from engine.media.dicom_frames import (
     Array,
     by_offset,
@@ -31,10 +31,14 @@ from engine.media.opening import open_file
 from engine.media.quiet import quiet
 
 # What pydicom and its decoders raise on damaged files.
-BROKEN = (
-    InvalidDicomError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError,
-    EOFError, OverflowError, ZeroDivisionError, RuntimeError, struct.error,
+BROKEN = (InvalidDicomError, BytesLengthException, *decoding.BROKEN)
+# The kinds of colour that the standard knows; another word may be anybody's name.
+_COLOURS = (
+    "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "ARGB", "CMYK", "YBR_FULL",
+    "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT", "XYB",
 )  # fmt: skip
+_CODE = re.compile(r"[A-Z]{2,8}")  # of a modality
+_SAID = re.compile(r"""['"].*['"]|: .*""", re.DOTALL)  # what an error quotes, or says it found
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -89,8 +93,9 @@ def facts(path: Path, stream: IO[bytes]) -> tuple[int, int, str, int]:
         return found
 
 
-def patient_id(path: Path) -> str | None:
-    """The patient a DICOM file is of, None where it does not say.
+def kin(path: Path) -> tuple[str, str] | None:
+    """What files of one patient have in common: ('patient', ID), or where that was taken out
+    ('study', UID), as pictures of one study are of one patient. None where it says neither.
 
     The caller must not store it as it is (see `engine.exchange.groups`).
 
@@ -98,11 +103,13 @@ def patient_id(path: Path) -> str | None:
         DataError: the file cannot be read or is no DICOM.
     """
     with open_file(path) as stream, _refusing(path):
-        data = dcmread(
-            stream, force=True, stop_before_pixels=True, specific_tags=["PatientID", "Rows"]
-        )
-        value = str(data.get("PatientID", "") or "").strip()
-    return value or None
+        tags: list[str] = ["PatientID", "StudyInstanceUID", "Rows"]
+        data = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=tags)
+        for kind, tag in (("patient", "PatientID"), ("study", "StudyInstanceUID")):
+            value = str(data.get(tag, "") or "").strip(" \0")
+            if value:
+                return kind, value
+    return None
 
 
 def _decoded(path: Path, stream: IO[bytes], data: Dataset, index: int, frames: int) -> Array:
@@ -122,17 +129,19 @@ def _decoded(path: Path, stream: IO[bytes], data: Dataset, index: int, frames: i
 def _facts(path: Path, data: Dataset) -> tuple[int, int, str, int]:
     if not data.get("Rows") or not data.get("Columns"):
         raise _pictureless(path, data)
+    said = str(data.get("PhotometricInterpretation", "")).strip()
     return (
         int(data.Columns),
         int(data.Rows),
-        str(data.get("PhotometricInterpretation", "")),
+        said if said in _COLOURS else "unknown",
         # A zero for the number of frames is a common slip for one.
         max(1, int(data.get("NumberOfFrames") or 1)),
     )
 
 
 def _pictureless(path: Path, data: Dataset) -> DataError:
-    what = f" (modality {data.Modality})" if data.get("Modality") else ""
+    modality = str(data.get("Modality") or "")
+    what = f" (modality {modality})" if _CODE.fullmatch(modality) else ""
     return DataError(
         "There is no picture in this DICOM file",
         f"{path.name}{what} holds no pixels: it is another kind of record, or it was cut off.",
@@ -157,7 +166,11 @@ def _refuse_undecodable(path: Path, data: Dataset) -> None:
 
 
 class _refusing:
-    """Turns what pydicom raises on damaged files into a DataError."""
+    """Turns what pydicom raises on damaged files into a DataError.
+
+    Its words may hold values of the file, a name where a number should be, and the refusal is
+    stored and shown: so only the kind of error and what comes before a value is kept.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -167,4 +180,9 @@ class _refusing:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, BROKEN):
-            raise refusals.damaged(self._path, error) from error
+            raise refusals.damaged(self._path, error, _unnamed(error)) from error
+
+
+def _unnamed(error: BaseException) -> str:
+    words = _SAID.sub(" …", str(error)).strip()
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

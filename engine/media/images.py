@@ -169,20 +169,25 @@ def _giant(path: Path, error: BaseException) -> DataError:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file says of itself, whatever its name, that it is DICOM."""
+    """Whether a file is read as DICOM: by its content, whatever its name, or else by its name."""
     try:
-        with open_file(path) as stream:
-            return _is_dicom(stream.read(132))
-    except (DataError, OSError):
+        with opened(path) as (stream, head):
+            return is_dicom_content(path, stream, head)
+    except DataError:
         return False
 
 
 def _is_dicom(head: bytes) -> bool:
-    return head[128:132] == b"DICM"
+    """By the mark after the preamble; or, of files without one, by their first element."""
+    if head[128:132] == b"DICM":
+        return True
+    kind, size = head[4:6], int.from_bytes(head[4:8], "little")
+    first = head[:2] in (b"\x02\0", b"\x08\0") and head[3:4] == b"\0"
+    return first and ((kind.isalpha() and kind.isupper()) or 0 < size <= 64)
 
 
 def is_dicom_content(path: Path, stream: IO[bytes], head: bytes) -> bool:
-    """Whether an open file is to be read as DICOM: by its content, or else by its name."""
+    """As `is_dicom`, of an open file and its first bytes."""
     if _is_dicom(head):
         return True
     if path.suffix.lower() not in _DICOM_SUFFIXES:

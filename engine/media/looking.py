@@ -123,9 +123,11 @@ class Looking:
         found: Facts = self._apart.call("engine.media.images:inspect", path, subject=path)
         return found
 
-    def patient(self, path: Path) -> str | None:
-        """As engine.media.dicom.patient_id, within the limits."""
-        found: str | None = self._apart.call("engine.media.dicom:patient_id", path, subject=path)
+    def kin(self, path: Path) -> tuple[str, str] | None:
+        """As engine.media.dicom.kin, within the limits."""
+        found: tuple[str, str] | None = self._apart.call(
+            "engine.media.dicom:kin", path, subject=path
+        )
         return found
 
     def reading(self, path: Path, cancel: Cancel | None = None) -> tuple[Reading, Frame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 
 
@@ -10,7 +11,10 @@ def quiet() -> None:
 
     Called before each read rather than once: `warnings.catch_warnings`, which
     others use, forgets filters, and is itself not safe between threads.
+
+    pydicom also logs them, and what it logs holds values of the file: names, among others.
     """
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
     if not any(
         action == "ignore" and module is not None and module.pattern == _MODULES
         for action, _, _, module, _ in warnings.filters[:4]

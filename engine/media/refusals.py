@@ -163,9 +163,11 @@ def ended_reader(path: Path, code: int | None) -> DataError:
     )
 
 
-def damaged(path: Path, error: BaseException) -> DataError:
-    said = str(error) or type(error).__name__
-    if any(word in said.lower() for word in _SHORT) or isinstance(error, EOFError):
+def damaged(path: Path, error: BaseException, details: str | None = None) -> DataError:
+    """`details`: to show instead of the error's own words."""
+    own = str(error) or type(error).__name__
+    said = own if details is None else details
+    if any(word in own.lower() for word in _SHORT) or isinstance(error, EOFError):
         return DataError(
             "The picture is cut off",
             f"{path.name} ends before the picture does; a copy or download was probably cut off.",

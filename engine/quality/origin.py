@@ -25,7 +25,6 @@ _SCANNER = (
 )  # fmt: skip
 _CAMERA = (ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software)
 _DATES = ("AcquisitionDate", "ContentDate", "SeriesDate", "StudyDate")
-_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,10 @@ def origin(item: Item, key: bytes) -> Origin:
         key: of the project; without it nobody finds out what a hash stands for.
     """
     path = item.file
-    # `mode` of a DICOM file is its photometric interpretation.
-    dicom = path.suffix.lower() in _SUFFIXES or (item.mode or "").startswith("MONOCHROME")
+    if item.state == "broken":  # and perhaps of a kind that never ends
+        return Origin({})
     try:
-        tags, day = _from_dicom(path) if dicom else _from_picture(path)
+        tags, day = _from_dicom(path) if images.is_dicom(path) else _from_picture(path)
     except (DataError, *images.BROKEN):
         return Origin({})
     return Origin({name: _hidden(value, key) for name, value in tags.items() if value}, day)

@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from engine.exchange.record import NOTES, Record, relative_name
 from engine.exchange.writing import all_writers
 from engine.labels.shapes import Box, Mask, Polygon, Span
 from engine.progress import Cancel
+from tests.engine.media.made import dicom
 
 CLASSES = ("cat", "dog")
 
@@ -133,6 +135,19 @@ def test_dicom_is_copied_as_a_picture_without_its_words(tmp_path, shared_data):
     assert said["images"][0]["file_name"] == "images/x/scan.png"
 
 
+@pytest.mark.parametrize("name", ["scan.dcm", "scan.png", "scan"])
+def test_dicom_without_a_preamble_is_known_by_what_it_says(tmp_path, name):
+    values = np.arange(0, 256, dtype=np.uint8).reshape(16, 16)
+    content = dicom(tmp_path / "whole", values, PatientName="Quistgaard^Ottilie").read_bytes()
+    (tmp_path / name).write_bytes(content[132:])
+    one = Record(tmp_path / name, f"x/{name}", "image", 16, 16, label="cat")
+    export_records([one], tmp_path / "out", "coco", classes=CLASSES, pictures="copy")
+    for file in (tmp_path / "out").rglob("*"):
+        assert file.is_dir() or b"Quistgaard" not in file.read_bytes()
+    with Image.open(tmp_path / "out/images/x/scan.png") as image:
+        assert np.array_equal(np.asarray(image)[..., 0], values)
+
+
 def _readable(file):
     from engine.errors import DataError
     from engine.media.images import is_dicom, read_image
@@ -207,7 +222,7 @@ def test_what_a_format_does_not_hold_is_noted(tmp_path, pictures):
         "cvat": {"frames", "no_size", "other_kind", "readers"},
         "labelme": {"frames", "no_size", "other_kind", "readers"},
         "label-studio": {"frames", "no_size"},
-        "class-folders": {"frames", "marks", "unlabelled"},
+        "class-folders": {"frames", "marks", "unlabelled", "readers"},
         "csv": {"frames", "spans", "shape_column"},
     }
     for format, notes in expected.items():

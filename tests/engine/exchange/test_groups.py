@@ -3,14 +3,16 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 from engine.errors import ConfigurationError
 from engine.exchange.groups import patient_group, preview_groups
 from engine.exchange.importing import import_source
-from engine.media.dicom import patient_id
+from engine.media.dicom import kin
 from engine.store import items
 from engine.store.project import Project
+from tests.engine.media.made import dicom
 
 
 def test_a_preview_of_what_a_pattern_makes_of_names():
@@ -87,23 +89,41 @@ def test_dicom_patients_are_groups_and_nobody_reads_who_they_are(tmp_path, proje
         shutil.copy(source / name, tmp_path / "d" / "x" / name)
     import_source(project, tmp_path / "d")
     groups = {item.path.split("/")[1]: item.group for item in items.each(project)}
-    patients = {name: patient_id(source / name) for name in names}
+    patients = {name: kin(source / name) for name in names}
     for one in names:
         for other in names:
             assert (groups[one] == groups[other]) == (patients[one] == patients[other])
-    assert all(re.fullmatch(r"patient-[0-9a-f]{16}", group) for group in groups.values() if group)
+    assert all(
+        re.fullmatch(r"(patient|study)-[0-9a-f]{16}", group) for group in groups.values() if group
+    )
     project.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     stored = project.database.read_bytes()
-    for patient in filter(None, patients.values()):
-        assert patient.encode() not in stored
+    for _, value in filter(None, patients.values()):
+        assert value.encode() not in stored
+
+
+def test_pictures_of_one_study_stay_together_where_the_patient_was_taken_out(tmp_path, project):
+    values = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    (tmp_path / "d" / "x").mkdir(parents=True)
+    said = [("", "1.2.3"), (None, "1.2.3"), ("", "1.2.4"), ("", ""), ("Doe", "1.2.3")]
+    for number, (patient, study) in enumerate(said):
+        tags = {} if patient is None else {"PatientID": patient}
+        path = tmp_path / "d" / "x" / f"{number}.dcm"
+        dicom(path, values + number, StudyInstanceUID=study, **tags)
+    import_source(project, tmp_path / "d")
+    groups = [item.group for item in sorted(items.each(project), key=lambda item: item.path)]
+    assert groups[0] == groups[1] and groups[0].startswith("study-")
+    assert groups[2].startswith("study-") and groups[2] != groups[0]
+    assert groups[3] is None and groups[4].startswith("patient-")
+    assert b"1.2.4" not in project.database.read_bytes()
 
 
 def test_the_hash_has_a_key_of_the_projects_own(tmp_path, project, shared_data):
     file = shared_data("dicom") / "files" / "OBXXXX1A.dcm"
-    assert patient_id(file)
+    assert kin(file)
     with Project.create(tmp_path / "other", "image-classification") as other:
-        assert patient_group(project, patient_id, file) == patient_group(project, patient_id, file)
-        assert patient_group(project, patient_id, file) != patient_group(other, patient_id, file)
+        assert patient_group(project, kin, file) == patient_group(project, kin, file)
+        assert patient_group(project, kin, file) != patient_group(other, kin, file)
 
 
 def test_patients_may_be_left_out(tmp_path, project, shared_data):

@@ -14,7 +14,7 @@ from pydicom.uid import (
 )
 
 from engine.errors import DataError
-from engine.media.dicom import patient_id
+from engine.media.dicom import kin
 from engine.media.images import inspect, read_image
 
 
@@ -228,9 +228,41 @@ def test_a_giant_is_refused_before_it_is_decoded(write):
 
 
 def test_who_the_patient_is(write):
-    assert patient_id(write(RAMP, PatientID=" Doe^1 ")) == "Doe^1"
-    assert patient_id(write(RAMP, PatientID="")) is None
-    assert patient_id(write(RAMP)) is None
+    assert kin(write(RAMP, PatientID=" Doe^1 ", StudyInstanceUID="1.2")) == ("patient", "Doe^1")
+    assert kin(write(RAMP, PatientID="", StudyInstanceUID="1.2")) == ("study", "1.2")
+    assert kin(write(RAMP)) is None
+
+
+NAME = "QUISTGAARD"
+
+
+@pytest.mark.parametrize("place", ["PhotometricInterpretation", "Modality", "BitsAllocated", "Rows",
+                                   "WindowWidth", "PixelRepresentation"])  # fmt: skip
+def test_no_refusal_says_what_stands_in_the_file(write, place):
+    """A refusal is stored, and in a damaged file a name may stand where a number should."""
+    path = write(RAMP, WindowCenter="1", WindowWidth="1")
+    data = dcmread(path)
+    data.add_new(place, "CS", NAME)
+    if place == "Modality":
+        del data.Rows
+    data.save_as(path)
+    for look in (read_image, inspect):
+        try:
+            said = str(look(path))
+        except DataError as error:
+            said = str(error.to_wire())
+        assert NAME not in said
+
+
+def test_a_value_of_an_impossible_length_is_a_refusal(write):
+    """pydicom raises an error of its own kind, which is none of Python's."""
+    path = write(RAMP)
+    content = path.read_bytes()
+    place = content.index(b"\x28\x00\x10\x00US\x02\x00")
+    path.write_bytes(content[: place + 6] + b"\x03\x00\x01" + content[place + 8 :])
+    for look in (read_image, inspect):
+        with pytest.raises(DataError):
+            look(path)
 
 
 @pytest.mark.parametrize(
