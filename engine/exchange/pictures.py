@@ -1,11 +1,12 @@
 """Finding the picture that an annotation file means, where people really put it.
 
 The path as it is said counts first: from the annotation file, from the folder that is
-imported, from a folder the person named. Where there is nothing, the file's name is
-looked up in those folders, in all inside them, and in folders beside the annotations
-whose name says that they hold pictures. Of several files of that name the one counts
-whose folders agree with the path that is said, then with the place of the annotations:
-Annotations/val/1.xml means JPEGImages/val/1.jpg and not JPEGImages/train/1.jpg.
+imported, from a folder the person named. Where there is nothing, or a name without folders
+is said in a folder further down, the file's name is looked up in those folders, in all
+inside them, and in folders beside the annotations whose name says that they hold pictures.
+Of several files of that name the one counts whose folders agree with the path that is said,
+then with the place of the annotations: Annotations/val/1.xml means JPEGImages/val/1.jpg and
+not JPEGImages/train/1.jpg, nor JPEGImages/val/more/1.jpg.
 """
 
 from __future__ import annotations
@@ -61,14 +62,14 @@ class Pictures:
         Raises:
             DataError: several files fit equally well.
         """
-        said = plain_path(said)
         if (whole := self.at(said, beside)) is not None:
             return whole
+        raw, said = said, plain_path(said)
         if not said or "\0" in said:
             return None
         parts = said.split("/")
         index = self._index()
-        for name in (parts[-1], _UPLOADED.sub("", parts[-1])):
+        for name in (raw, parts[-1], _UPLOADED.sub("", parts[-1])):
             for found in (index.get(_key(name)), self._by_stem.get(_key(name))):
                 if found:
                     return self._nearest(found, said, beside, split)
@@ -79,12 +80,18 @@ class Pictures:
 
     def at(self, said: str, beside: Path | None = None) -> Path | None:
         """The file at exactly the path that is said, from one of the folders."""
-        said = plain_path(said)
-        if not said or "\0" in said:
+        if "\0" in said:
             return None
-        folders = [folder for folder in (beside, self.base, self._more) if folder is not None]
-        places = (Path(os.path.normpath(folder / said)) for folder in folders)
-        return next((place for place in places if _is_file(place)), None)
+        named = plain_path(said)
+        further_down = beside is not None and beside != self.base
+        folders = [beside, *([] if further_down and "/" not in named else [self.base, self._more])]
+        # A name may begin with a blank, though that is seldom meant.
+        for name in dict.fromkeys((said, named) if named else ()):
+            for folder in folders:
+                place = Path(os.path.normpath(folder / name)) if folder is not None else None
+                if place is not None and _is_file(place):
+                    return place
+        return None
 
     def path_of(self, file: Path) -> str:
         """From the base, with '/' between parts; absolute where it lies far away."""
@@ -118,13 +125,14 @@ class Pictures:
         *folders, name = said.split("/")
         near = self._inner(beside) if beside is not None else Counter()
 
-        def fitness(file: Path) -> tuple[int, bool, int, bool]:
+        def fitness(file: Path) -> tuple[int, bool, int, bool, int]:
             inner = self._inner(file.parent)
             return (
                 _common_tail(file.parent.parts, folders),
-                _composed(file.name) == _composed(name),
+                _composed(name) in (_composed(file.name), _composed(file.stem)),
                 (inner & near).total(),
                 split is not None and split in map(split_of_folder, inner),
+                -(inner - near).total(),
             )
 
         fits = {file: fitness(file) for file in files}

@@ -4,12 +4,14 @@ The coordinates are numbers of pixels, the first being 1, and both ends belong t
 1 to 3 covers three pixels, which here is 0 to 3. Some programs count from 0 instead, with
 the right end outside. Where more boxes of the data begin before 1 than exactly at 1, no
 picture of which the edge is touched counts from 1, and all are read from 0. A box whose
-corners are one point is empty, as other programs have it.
+corners are one point is empty, as other programs have it; only Graft's own files mean a pixel.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,10 +37,12 @@ from engine.labels.outlines import turned
 from engine.labels.shapes import Box, Polygon, Shape
 from engine.media.opening import open_file
 
+PROGRAM = "Graft"  # what its own files say that wrote them
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TURNED = ("cx", "cy", "w", "h", "angle")
 _PLAIN = (None, "", "0", "0.0", "false", "no", "none", "unspecified")
 _PROPERTIES = ("difficult", "truncated", "occluded", "pose")
+_FLAG = re.compile(r"\s+-?[01]\s*$")
 _LONGEST = 64 << 20  # bytes of a list of a split
 
 
@@ -111,9 +115,10 @@ def _look(source: Path) -> _Census:
 
 
 def _splits(source: Path) -> tuple[dict[str, str], list[DataError]]:
-    """Split by the name of a picture without extension, as lists like train.txt tell it,
-    and lists that cannot be read."""
+    """Split by what lists like train.txt name (a picture, with folders and extension or
+    without), and by its last part alone; and lists that cannot be read."""
     found: dict[str, str] = {}
+    alone: dict[str, str] = {}
     problems: list[DataError] = []
     listed = files_in(source, frozenset({".txt"})) if source.is_dir() else ()
     for file in listed:
@@ -127,9 +132,11 @@ def _splits(source: Path) -> tuple[dict[str, str], list[DataError]]:
             problems.append(error)
             continue
         for line in content.decode("utf-8", "replace").splitlines():
-            name = line.split()[0] if line.split() else ""
-            found.setdefault(PurePosixPath(plain_path(name)).name, split)
-    return found, problems
+            # A number behind a name says whether a class is on it, or is part of the name.
+            for name in map(plain_path, (line, _FLAG.sub("", line))):
+                found.setdefault(name, split)
+                alone.setdefault(PurePosixPath(name).name, split)
+    return alone | found, problems
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ class _Reading:
             if not label:
                 findings.add("no_label")
                 continue
-            shape = self._shape(one, findings)
+            shape = self._shape(one, findings, _text(root, "source/annotation") == PROGRAM)
             if shape is None:
                 findings.add("broken_mark", label)
             else:
@@ -157,8 +164,9 @@ class _Reading:
         if self.census.from_zero and any(isinstance(one.shape, Box) for one in marks):
             findings.add("from_zero", count=len(marks))
         path = self._picture(file, root)
-        named = PurePosixPath(path)
-        split = self.splits.get(file.stem) or self.splits.get(named.name)
+        own = PurePosixPath(os.path.relpath(file.with_suffix(""), self.base).replace(os.sep, "/"))
+        tails = [*_tails(own), *_tails(PurePosixPath(path))]
+        split = next((self.splits[one] for one in tails if one in self.splits), None)
         return Example(
             path, split=split or split_of(file, self.base), origin=file.name, marks=tuple(marks),
             size=size_of(_text(root, "size/width"), _text(root, "size/height")),
@@ -181,7 +189,8 @@ class _Reading:
                 return self.pictures.path_of(found)
         return plain_path(said) or f"{file.stem}.jpg"
 
-    def _shape(self, one: Element, findings: Findings) -> Shape | None:
+    def _shape(self, one: Element, findings: Findings, own: bool) -> Shape | None:
+        """`own`: Graft wrote the file."""
         outline = one.find("polygon")
         if outline is not None and len(outline):
             return _polygon(outline)
@@ -195,7 +204,7 @@ class _Reading:
         if values is None:
             return None
         x, y, u, v = values
-        if (x, y) == (u, v):
+        if (x, y) == (u, v) and not own:
             return Box(x, y, u, v)  # a slip of the mouse, not an object of one pixel
         first = 0 if self.census.from_zero else 1
         left, right = _edges(x, u, first)
@@ -206,6 +215,12 @@ class _Reading:
 def _edges(one: float, other: float, first: int) -> tuple[float, float]:
     """Both edges, of whose numbers the lower belongs to the box; also where they are swapped."""
     return (one - first, other) if one - first <= other else (other - first, one)
+
+
+def _tails(path: PurePosixPath) -> Iterator[str]:
+    """A path without its first folders, the longest first: a/b/c, b/c, c."""
+    parts = path.parts
+    yield from ("/".join(parts[place:]) for place in range(len(parts)))
 
 
 def _polygon(outline: Element) -> Polygon | None:

@@ -142,24 +142,25 @@ class _Source:
         if isinstance(picture, DataError):
             raise picture
         path = self.pictures.path_of(picture)
+        split = self.split(picture) or self.split(_mirrored(file))
         try:
             facts = inspect(picture)
         except DataError:
             # The item tells what is wrong with the file; where its marks lie, nobody knows.
-            return Example(path, split=self.split(picture), origin=file.name)
+            return Example(path, split=split, origin=file.name)
         findings = Findings()
         marks: list[Drawn] = []
         for row in _rows(file):
             mark = self._mark(row, (facts.width, facts.height), findings)
             marks += [mark] if mark is not None else []
         return Example(
-            path, split=self.split(picture), origin=file.name, marks=tuple(marks),
+            path, split=split, origin=file.name, marks=tuple(marks),
             findings=findings.all(),
         )  # fmt: skip
 
     def split(self, picture: Path) -> str | None:
-        told = split_of(picture, self.folder) or self._listed.get(picture.name)
-        return told or self.names.split_of(self.pictures.path_of(picture))
+        told = self.names.split_of(self.pictures.path_of(picture))
+        return told or split_of(picture, self.folder) or self._listed.get(picture.name)
 
     def _lists(self) -> dict[str, str]:
         """Split by a picture's name, as lists of paths like train.txt tell it."""
@@ -174,8 +175,7 @@ class _Source:
         return found if len(set(found.values())) > 1 else {}
 
     def _picture(self, file: Path) -> Path | DataError:
-        mirrored = re.sub(r"(.*)\blabels\b", r"\1images", str(file.parent), flags=re.IGNORECASE)
-        for folder in (file.parent, Path(mirrored)):
+        for folder in (file.parent, _mirrored(file).parent):
             if found := self._by_place.get((folder, file.stem)):
                 return found
         try:
@@ -224,6 +224,12 @@ class _Source:
             (x - width / 2) * size[0], (y - height / 2) * size[1],
             (x + width / 2) * size[0], (y + height / 2) * size[1],
         ])  # fmt: skip
+
+
+def _mirrored(file: Path) -> Path:
+    """Where the picture of a label file lies in Ultralytics' layout: images for labels."""
+    folder = re.sub(r"(.*)\blabels\b", r"\1images", str(file.parent), flags=re.IGNORECASE)
+    return Path(folder, file.name)
 
 
 def _begins_with_row(file: Path) -> bool:

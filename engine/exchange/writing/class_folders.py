@@ -60,6 +60,8 @@ class ClassFoldersWriting:
                 (self.folder / path).unlink()
                 self.report.pictures -= 1
             return
+        if record.reader is not None:
+            self.report.note("readers", record.name)
         inner = path.removeprefix(f"{_WAITING}/")
         if record.kind == "text":
             inner = f"{usable_name(relative_name(record.name)).rpartition('.')[0] or 'text'}.txt"

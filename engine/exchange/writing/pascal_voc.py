@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from engine.exchange.documents import printable
+from engine.exchange.formats.pascal_voc import PROGRAM
 from engine.exchange.numbers import flat, plain
 from engine.exchange.record import ExportReport, Record, UniqueNames, first_frame, usable_name
 from engine.labels.outlines import joined, rings_of
@@ -48,6 +49,7 @@ class PascalVocWriting:
         name = path.removeprefix("JPEGImages/")
         root = Element("annotation")
         _texts(root, folder="JPEGImages" if name != path else "", filename=name)
+        _texts(SubElement(root, "source"), database="Unknown", annotation=PROGRAM)
         size = SubElement(root, "size")
         _texts(size, width=record.width, height=record.height, depth=3)
         _texts(root, segmented=0)

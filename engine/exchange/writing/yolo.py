@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -56,7 +57,9 @@ class YoloWriting:
         if len(kinds) > 1:
             self.report.note("mixed", record.name)
         place = PurePosixPath("labels", split)
-        inner = usable_name(path).removeprefix("images/").removeprefix(f"{split}/" if split else "")
+        # Its name has to be the picture's, which other systems may not take.
+        named = usable_name(path) if os.name == "nt" else path
+        inner = named.removeprefix("images/").removeprefix(f"{split}/" if split else "")
         stem = inner.rpartition(".")[0] or inner
         file = self.folder / self._names.claim(f"{place}/{stem}.txt")
         file.parent.mkdir(parents=True, exist_ok=True)

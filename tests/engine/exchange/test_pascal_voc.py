@@ -170,9 +170,16 @@ def test_lists_of_splits(write, tmp_path):
     (lists / "val.txt").write_text("b 1\n")
     (lists / "trainval.txt").write_text("a\nb\n")
     assert [one.split for one in read(tmp_path / "voc")] == ["train", "validation"]
+    write(item(), stem="b", place="Annotations/more", picture="JPEGImages/more")
+    write(item(), stem="c 1")
+    (lists / "train.txt").write_text("a\nmore/b\nc 1\n")
+    assert {one.path: one.split for one in read(tmp_path / "voc")} == {
+        "JPEGImages/a.png": "train", "JPEGImages/b.png": "validation",
+        "JPEGImages/c 1.png": "train", "JPEGImages/more/b.png": "train",
+    }  # fmt: skip
     os.mkfifo(lists / "test.txt")  # on which a read would wait for ever
     problem, *found = read(tmp_path / "voc")
-    assert isinstance(problem, DataError) and len(found) == 2
+    assert isinstance(problem, DataError) and len(found) == 4
 
 
 def test_one_broken_file_of_many_is_listed_and_the_rest_goes_on(write, tmp_path):

@@ -186,3 +186,35 @@ def test_spans_through_label_studio(picture, tmp_path, text, data):
     (example,), _ = there_and_back(picture, tmp_path, "label-studio", [said], kind="text")
     assert (example.text, example.label) == (text, "a/b")
     assert settle(example, None).marks == (Drawn(span, "3"),)
+
+
+@pytest.mark.parametrize("pictures", ["leave", "copy"])
+@pytest.mark.parametrize("format", WITH_BOXES)
+def test_pictures_of_like_names_keep_their_own_marks_and_splits(tmp_path, format, pictures):
+    """In several folders, with a blank in front, named like a split or a folder of labels."""
+    names = [
+        "a.png",
+        "sub/a.png",
+        "sub/b.c.png",
+        "s p/ lead.png",
+        "train/1.png",
+        "x/labels/2 1.png",
+    ]
+    splits = ["train", "validation", "test"]
+    records = []
+    for number, name in enumerate(names):
+        file = tmp_path / "data" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (WIDTH, HEIGHT), (number, 9, 9)).save(file)
+        marks = (Drawn(Box(0, 0, number + 2, 1), "3"), Drawn(Box(4, 4, 5, 5), "a/b"))
+        records.append(Record(file, name, "image", WIDTH, HEIGHT, marks=marks,
+                              split=splits[number % 3]))  # fmt: skip
+    found, report = there_and_back(tmp_path / "none", tmp_path, format, records, pictures=pictures)
+    own = {one.file.read_bytes(): one for one in records}
+    assert len(found) == len(records)
+    for example in found:
+        record = own.pop((report.folder / example.path).read_bytes())
+        assert tuple(example.marks) == record.marks
+        assert example.split == (record.split if format != "labelme" else None) or (
+            format == "labelme" and "train" in example.path
+        )
