@@ -20,6 +20,7 @@ from engine.exchange.naming import shown, storable
 from engine.exchange.settling import settle
 from engine.media import audio
 from engine.media.images import inspect
+from engine.media.text import read_text
 from engine.progress import Cancel, silent, track
 
 _THREADS = 4
@@ -91,7 +92,7 @@ def inspect_source(
     survey = chosen.survey(request)
     report = Inspection(chosen.key, chosen.title)
     found = track(chosen.examples(request), survey.total, "Looking at the data", emit, cancel)
-    tally = _Tally(report, chosen.base(source))
+    tally = _Tally(report, chosen.base(source), kind)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-inspect") as pool:
         for batch in _batches(_usable(found, report)):
             if cancel is not None:
@@ -120,8 +121,8 @@ Looked = tuple[int, int] | DataError | None
 
 
 class _Tally:
-    def __init__(self, report: Inspection, base: Path) -> None:
-        self._report, self._base = report, base
+    def __init__(self, report: Inspection, base: Path, kind: str) -> None:
+        self._report, self._base, self._kind = report, base, kind
         self._seen: set[tuple[str, int]] = set()
         self._names: defaultdict[str, list[str]] = defaultdict(list)
         self._items_of: Counter[str] = Counter()
@@ -137,6 +138,9 @@ class _Tally:
             if not storable(example.path):
                 return DataError("The file's name cannot be stored", "It is no text.", "Rename it.")
             file = self._base / example.path
+            if self._kind == "text":
+                read_text(file)
+                return None
             if file.suffix.lower() in audio.EXTENSIONS:
                 audio.inspect(file)
                 return None
@@ -155,8 +159,11 @@ class _Tally:
             self._find(example, one)
         if isinstance(looked, DataError):
             gone = not storable(path) or not os.path.exists(self._base / path)
-            report.find("missing" if gone else "unreadable", shown(path), looked.cause)
-            if gone:
+            # A text that cannot be read is no item; a picture or a sound is a broken one.
+            left_out = "problem" if self._kind == "text" else None
+            kind = "missing" if gone else left_out or "unreadable"
+            report.find(kind, shown(path), looked.cause)
+            if kind != "unreadable":
                 return
         if example.text is None:
             self._names[PurePosixPath(path).name.casefold()].append(path)

@@ -1,21 +1,25 @@
 """Class folders: FOLDER/CLASS/files, or FOLDER/{train,validation,test}/CLASS/files.
 
 Folders inside a class belong to that class. A folder with files and no folders
-gives items without labels.
+gives items without labels. Folders that are called images or data, and nothing else
+beside them that holds items, are no classes: what is in them counts.
 """
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from engine.errors import DataError, GraftError
+from engine.exchange.documents import read_json, read_xml
 from engine.exchange.format import Example, Request, Survey
-from engine.exchange.naming import is_hidden, natural
-from engine.exchange.split_names import split_named
+from engine.exchange.naming import is_hidden, natural, shown
+from engine.exchange.pictures import is_picture_folder
+from engine.exchange.split_names import split_named, split_of_folder
 from engine.media import audio
 from engine.media.images import EXTENSIONS, is_dicom
 
@@ -79,25 +83,38 @@ class ClassFolders:
                 yield _empty_class(branch)
         strays = _strays(request.source)
         left_out = (left_out + strays)[:_NAMED]
+        for path in left_out:
+            yield from _broken_annotations(request.source / path)
         if count + len(strays):
             yield _left_out(request, left_out, count + len(strays))
 
 
-def _branches(source: Path) -> list[_Branch]:
+def _branches(source: Path, split: str | None = None) -> list[_Branch]:
     """In a stable order."""
     folders = _folders(source)
     if not folders:
-        return [_Branch(source, None, None)]
-    splits = {folder: split_named(folder.name) for folder in folders}
-    if not all(splits.values()):
-        return [_Branch(folder, folder.name, None) for folder in folders]
+        return [_Branch(source, None, split)]
+    through = _through(folders)
     branches: list[_Branch] = []
-    for folder, split in splits.items():
-        inner = _folders(folder)
-        branches += [_Branch(one, one.name, split) for one in inner]
-        if not inner:
-            branches.append(_Branch(folder, None, split))
+    for folder in folders:
+        if folder in through:
+            branches += _branches(folder, split_of_folder(folder.name) or split)
+        else:
+            branches.append(_Branch(folder, _class_of(folder), split))
     return branches
+
+
+def _through(folders: list[Path]) -> list[Path]:
+    """Those that are splits or hold pictures of any class, where the others hold no items."""
+    found = [one for one in folders if split_named(one.name) or is_picture_folder(one.name)]
+    others = (_Branch(one, None, None) for one in folders if one not in found)
+    items = (path for branch in others for path in _files(branch))
+    return [] if any(_is_item(path, kind) for path in items for kind in SUFFIXES) else found
+
+
+def _class_of(folder: Path) -> str | None:
+    """A folder's name as one that can be stored, however the system writes an accent."""
+    return shown(unicodedata.normalize("NFC", folder.name.strip())) or None
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -134,15 +151,11 @@ def _strays(source: Path) -> list[str]:
     folders = _folders(source)
     if not folders:
         return []
-    places = [source]
-    if all(split_named(folder.name) for folder in folders):
-        places += [folder for folder in folders if _folders(folder)]
-    return [
-        os.path.relpath(entry.path, source).replace(os.sep, "/")
-        for place in places
-        for entry in sorted(_entries(place), key=lambda entry: natural(entry.name))
-        if not entry.is_dir()
-    ]
+    entries = sorted(_entries(source), key=lambda entry: natural(entry.name))
+    found = [entry.name for entry in entries if not entry.is_dir()]
+    for folder in _through(folders):
+        found += [f"{folder.name}/{path}" for path in _strays(folder)]
+    return found
 
 
 def _is_item(path: str, kind: str) -> bool:
@@ -159,6 +172,16 @@ def _empty_class(branch: _Branch) -> DataError:
         "Put files into it, or remove it.",
         subject=str(branch.folder),
     )
+
+
+def _broken_annotations(file: Path) -> Iterator[DataError]:
+    """Why a file of annotations, perhaps those of all the pictures, is none."""
+    reading = {".json": read_json, ".xml": read_xml}.get(file.suffix.lower())
+    if reading is not None:
+        try:
+            reading(file)
+        except DataError as error:
+            yield error
 
 
 def _left_out(request: Request, names: list[str], count: int) -> DataError:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from engine.errors import ConfigurationError, DataError, GraftError
-from engine.exchange.format import Request
+from engine.exchange.format import Example, Request
 from engine.exchange.formats.class_folders import FORMAT
 from engine.exchange.importing import detect, import_source
 from engine.store import classes, items
@@ -191,3 +191,29 @@ def test_films_without_an_extension_are_found_by_their_content(tmp_path, project
     report = import_source(project, tmp_path / "d")
     assert report.new == 2 and report.broken == 0 and report.problem_count == 1
     assert {item.mode for item in items.each(project)} == {"MONOCHROME2"}
+
+
+def test_names_of_folders_as_systems_write_them(tmp_path, project, draw):
+    """An accent as a letter of its own, blanks around, and nothing but a blank."""
+    for number, name in enumerate(["\u00fc", "u\u0308", " cat ", "cat", " "]):
+        draw(tmp_path / f"data/{name}/{number}.png", number)
+    report = import_source(project, tmp_path / "data")
+    assert (report.new, report.labelled, set(report.classes)) == (5, 4, {"\u00fc", "cat"})
+
+
+@pytest.mark.parametrize(("around", "split"), [
+    ("images/", None), ("data/images/", None), ("images/train/", "train"),
+    ("val2017/", "validation"),
+])  # fmt: skip
+def test_folders_of_pictures_are_no_classes(tmp_path, draw, around, split):
+    draw(tmp_path / f"set/{around}a.png", 1)
+    (tmp_path / "set/docs").mkdir()
+    (tmp_path / "set/docs/x.json").write_text("{broken")
+    request = Request(tmp_path / "set", "image")
+    all_ = list(FORMAT.examples(request))
+    assert [(one.label, one.split) for one in all_ if isinstance(one, Example)] == [(None, split)]
+    assert any("x.json: Expecting" in one.cause for one in all_ if isinstance(one, GraftError))
+    draw(tmp_path / f"set/{around}cat/b.png", 2)
+    assert FORMAT.survey(request).classes == ("cat",)
+    draw(tmp_path / "set/dog/c.png", 3)  # beside which the folder is one of a class
+    assert set(FORMAT.survey(request).classes) == {"dog", around.partition("/")[0]}

@@ -144,3 +144,12 @@ def test_a_class_folder_can_be_looked_at_too(class_folders):
     )
     assert (report.new_classes, report.known_classes) == (("cat",), ("dog",))
     assert report.findings["same_name"].count == 2
+
+
+def test_texts_in_class_folders(tmp_path):
+    for name, content in (("a", b"good"), ("b", "gr\xf6\xdfer".encode("cp1252")), ("c", b" ")):
+        (tmp_path / "up").mkdir(exist_ok=True)
+        (tmp_path / f"up/{name}.txt").write_bytes(content)
+    report = inspect_source(tmp_path, "text")
+    assert (report.items, report.items_of) == (2, {"up": 2})
+    assert {kind: one.count for kind, one in report.findings.items()} == {"problem": 1}
