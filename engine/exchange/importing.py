@@ -107,12 +107,17 @@ def import_source(
     looks, looking, stored = Looks(project.cache), Looking(), False
     patient = partial(patient_group, project, looking.kin) if patient_groups else None
     indexer = Indexer(request.kind, chosen.base(source), looks, looking.inspect, pattern, patient)
+    before = imports.placed(project)
     try:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:
             found = track(chosen.examples(request), survey.total, "Reading files", emit, cancel)
             _look_ahead(project, indexer, looks, pool, found, cancel)
             found = track(chosen.examples(request), survey.total, "Storing", emit, cancel)
-            given = _store(project, chosen, request, indexer, pool, reader, report, survey, found)
+            with project.writing():
+                given = _store(
+                    project, chosen, request, indexer, pool, reader, report, survey, found
+                )
+                imports.keep_former(project, report.import_id, before)
         stored = True
     finally:
         looks.close(done=stored)
@@ -122,7 +127,9 @@ def import_source(
     for problem in checked.problems:
         report.add_problem(problem)
     report.problem_count += checked.broken - len(checked.problems)
-    settle_splits(project, given, report)
+    with project.writing():
+        settle_splits(project, given, report)
+        imports.keep_former(project, report.import_id, before)
     for note in report.notes:
         emit(LogLine(note))
     return report

@@ -10,6 +10,8 @@ from typing import Any
 from engine.store import classes, readers, stamps
 from engine.store.project import Project
 
+Placed = tuple[str | None, str | None]  # split and group of an item
+
 
 @dataclass(frozen=True)
 class Import:
@@ -61,6 +63,30 @@ def finish(project: Project, import_id: int, report: dict[str, Any]) -> None:
         db.execute("UPDATE import SET report = ? WHERE id = ?", [json.dumps(report), import_id])
 
 
+def placed(project: Project) -> dict[int, Placed]:
+    """Where every item stands, by its id."""
+    rows = project.db.execute("SELECT id, split, group_key FROM item")
+    return {id: (split, group) for id, split, group in rows}
+
+
+def keep_former(project: Project, import_id: int, before: dict[int, Placed]) -> None:
+    """Notes where items stood that an import has moved, so that it can be taken back.
+
+    Args:
+        before: all items that were there, as `placed` gave them before the import.
+    """
+    moved = [
+        (id, *before[id], *now)
+        for id, now in placed(project).items()
+        if id in before and before[id] != now
+    ]
+    with project.writing() as db:
+        db.execute(
+            "UPDATE import SET report = json_set(report, '$.former', json(?)) WHERE id = ?",
+            [json.dumps(moved), import_id],
+        )
+
+
 def all_imports(project: Project) -> list[Import]:
     """The newest first."""
     rows = project.db.execute(
@@ -83,7 +109,8 @@ def brought(project: Project, import_id: int) -> tuple[int, int]:
 
 
 def take_back(project: Project, import_id: int) -> TakenBack:
-    """Undoes an import: its labels, marks and items go, in one transaction.
+    """Undoes an import, in one transaction: its labels, marks and items go, and other items
+    have the split and the group that they had.
 
     What a person said since stays, and so do the items it was said of; but it can be undone
     no more, as what it would bring back is gone.
@@ -106,8 +133,22 @@ def take_back(project: Project, import_id: int) -> TakenBack:
         db.execute("DELETE FROM item WHERE id IN (SELECT id FROM going)")
         db.execute("UPDATE item SET import_id = NULL WHERE import_id = ?", [import_id])
         db.execute("DROP TABLE going")
-        gone = _drop_classes(project, json.loads(row[0]).get("new_classes", []))
+        report = json.loads(row[0])
+        _put_back(project, report.get("former", []))
+        gone = _drop_classes(project, report.get("new_classes", []))
     return TakenBack(free, kept, int(labels), int(marks), gone)
+
+
+def _put_back(project: Project, former: list[list[Any]]) -> None:
+    """Items to the split and the group they had, where nothing has moved them since."""
+    for id, split, group, later_split, later_group in former:
+        project.db.execute(
+            "UPDATE item SET split = ? WHERE id = ? AND split IS ?", [split, id, later_split]
+        )
+        project.db.execute(
+            "UPDATE item SET group_key = ? WHERE id = ? AND group_key IS ?",
+            [group, id, later_group],
+        )
 
 
 def _drop_classes(project: Project, ids: list[int]) -> tuple[str, ...]:

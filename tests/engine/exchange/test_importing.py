@@ -119,6 +119,24 @@ def test_an_import_is_taken_back_as_one(project, class_folders):
     assert import_source(project, class_folders(cat=9, dog=9)).new == 18
 
 
+def test_what_was_there_before_stands_where_it_stood(project, class_folders):
+    """A table gives known pictures other labels, splits and groups, and is taken back."""
+    folder = class_folders(cat=9, dog=9)
+    import_source(project, folder)
+
+    def placed():
+        return [(item.id, item.class_id, item.split, item.group) for item in items.each(project)]
+
+    before = placed()
+    names = [item.path for item in items.each(project)]
+    rows = [f"{name},bird,{('train', 'test')[n % 2]},p{n % 2}" for n, name in enumerate(names)]
+    (folder / "x.csv").write_text("\n".join(["path,label,split,patient", *rows]))
+    report = import_source(project, folder / "x.csv")
+    assert (report.new, report.labelled) == (0, 18) and placed() != before
+    imports.take_back(project, report.import_id)
+    assert placed() == before
+
+
 def test_a_full_disk_stores_nothing_and_says_so(project, class_folders, monkeypatch):
     monkeypatch.setattr(importing, "BATCH", 10)
     folder = class_folders(cat=40)
