@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ConfigurationError, DataError
+from engine.events import Activity, Emit
+from engine.media.looking import Looking, cheap
 from engine.store import checkpoints, runs
 from engine.store.datasets import Example
 from engine.store.project import Project
@@ -40,6 +44,33 @@ def examples(task: Task, arguments: dict[str, Any]) -> list[Example]:
             f"Choose files of {_THINGS[task.item_kind]}.", subject="texts",
         )  # fmt: skip
     return [Example(n, task.item_kind, file, None, "", 0) for n, file in enumerate(files)]
+
+
+def refused(
+    examples: Sequence[Example], emit: Emit, check: Callable[[], None]
+) -> dict[int, DataError]:
+    """Why files cannot be read, by item.
+
+    Nobody has checked them yet: what could hang, fill or end this process, where the model is,
+    is read apart first, with limits of time and memory.
+
+    Args:
+        check: raises when a person asked for the end.
+    """
+    found: dict[int, DataError] = {}
+    files = [example for example in examples if example.text is None]
+    with closing(Looking()) as looking:
+        for number, example in enumerate(files):
+            check()
+            emit(Activity("Looking at the files", number, len(files)))
+            try:
+                if example.kind == "audio":
+                    looking.outline(example.file)
+                elif not cheap(example.file):
+                    looking.look(example.file)
+            except DataError as error:
+                found[example.item_id] = error
+    return found
 
 
 def _lines(file: Path) -> list[str]:

@@ -84,17 +84,18 @@ def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) ->
     network, names, recipe = open_run(project, run)
     accelerator = device.accelerator(recipe)
     device.place(network, accelerator)
-    problems: dict[int, DataError] = {}
+    problems = given.refused(examples, emit, control.check)
+    readable = [example for example in examples if example.item_id not in problems]
 
     def note(example: Example, error: DataError) -> None:
         problems[example.item_id] = error
 
     batches = FileBatches(
-        task, network, task.reader(network, recipe), examples, np.ones(len(examples)), 2, note
+        task, network, task.reader(network, recipe), readable, np.ones(len(readable)), 2, note
     )
     size = recipe.batch_size
-    order = [np.arange(s, min(s + size, len(examples))) for s in range(0, len(examples), size)]
-    found: list[dict[str, Any]] = []
+    order = [np.arange(s, min(s + size, len(readable))) for s in range(0, len(readable), size)]
+    found: dict[int, np.ndarray] = {}
     estimate = Estimate()
     with evaluating(network), torch.no_grad(), accelerator.autocast():
         for batch in batches(order):
@@ -102,10 +103,10 @@ def predict(project: Any, arguments: Arguments, emit: Emit, control: Control) ->
             inputs = {n: t.to(accelerator.device) for n, t in batch.inputs.items()}
             rows = task.probabilities(network(task.prepare(network, inputs))).cpu().numpy()
             for place, row in zip(batch.places, rows, strict=True):
-                found.append(_said(examples[place], row, names, problems))
-            left = estimate.left(len(found), len(examples))
-            emit(Activity("Predicting", len(found), len(examples), left))
-    return found
+                found[readable[place].item_id] = row
+            left = estimate.left(len(found), len(readable))
+            emit(Activity("Predicting", len(found), len(readable), left))
+    return [_said(one, found.get(one.item_id), names, problems) for one in examples]
 
 
 def export(project: Any, arguments: Arguments, emit: Emit, control: Control) -> Any:
@@ -140,8 +141,9 @@ def open_run(project: Project, run: Run) -> tuple[Network, tuple[str, ...], Reci
 
 
 def _said(
-    example: Example, row: np.ndarray, names: tuple[str, ...], problems: dict[int, DataError]
-) -> dict[str, Any]:
+    example: Example, row: np.ndarray | None, names: tuple[str, ...],
+    problems: dict[int, DataError],
+) -> dict[str, Any]:  # fmt: skip
     name = str(example.file) if example.text is None else example.text
     error = problems.get(example.item_id)
     if error is not None:
@@ -149,6 +151,7 @@ def _said(
             "name": name, "class": None, "probability": None, "probabilities": {},
             "problem": error.to_wire(),
         }  # fmt: skip
+    assert row is not None
     best = int(row.argmax())
     return {
         "name": name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
@@ -22,9 +22,13 @@ from engine.errors import GraftError
 from engine.media.audio import EXTENSIONS
 from gui.session import Session
 from gui.theme import SMALL, TEXT, THEME
+from gui.widgets.file_reader import FileReader
 from gui.widgets.items_model import Index
 from gui.widgets.states import Empty
-from gui.widgets.thumbnails import read_picture, read_sound
+from gui.widgets.thumbnails import drawable
+
+if TYPE_CHECKING:
+    from engine.media.looking import Looking
 
 TOP = 3  # classes shown of an item
 HEIGHT = 84  # px of a row
@@ -68,6 +72,7 @@ class Predictions(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._reader = FileReader(session, self)
         self.model = PredictionList()
         self.view = QListView()
         self.view.setModel(self.model)
@@ -94,9 +99,9 @@ class Predictions(QWidget):
         """The small picture of a file; asked for on the first call."""
         if name not in self._pictures:
             self._pictures[name] = None
-            side = THEME.px(HEIGHT - 12)
+            side, looking = THEME.px(HEIGHT - 12), self._reader.looking()
             self._session.jobs.run(
-                lambda emit, cancel: _read(Path(name), side),
+                lambda emit, cancel: _read(looking, Path(name), side),
                 done=lambda image: self._take(name, image),
             )
             while len(self._pictures) > KEPT:
@@ -109,10 +114,10 @@ class Predictions(QWidget):
             self.view.viewport().update()
 
 
-def _read(path: Path, side: int) -> QImage | None:
+def _read(looking: Looking, path: Path, side: int) -> QImage | None:
+    sound = path.suffix.lower() in EXTENSIONS
     try:
-        read = read_sound if path.suffix.lower() in EXTENSIONS else read_picture
-        return read(path, side)
+        return drawable(looking.sound(path, side) if sound else looking.small(path, side), side)
     except GraftError:  # the row says what the child said of it
         return None
 

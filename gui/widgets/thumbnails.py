@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -109,8 +108,6 @@ def _bytes(pixmap: QPixmap | None) -> int:
 
 def _decoder(store: thumbnails.Thumbnails, part: list[Item], side: int) -> Work:
     def decode(emit: Any, cancel: Cancel) -> list[tuple[int, QImage | None]]:
-        from PIL import Image
-
         found: list[tuple[int, QImage | None]] = []
         for item in part:
             cancel.check()
@@ -119,25 +116,18 @@ def _decoder(store: thumbnails.Thumbnails, part: list[Item], side: int) -> Work:
             except GraftError:  # the import's report and the detail say what is wrong
                 found.append((item.id, None))
                 continue
-            with Image.open(io.BytesIO(data)) as opened:
-                found.append((item.id, _image(opened.convert("RGB"), side)))
+            found.append((item.id, drawable(data, side)))
         return found
 
     return decode
 
 
-def read_picture(path: Path, side: int) -> QImage:
-    """A file as Graft sees it, the longer side at most `side` px. Raises DataError."""
-    from engine.media.images import read_image
+def drawable(data: bytes, side: int) -> QImage:
+    """JPEG bytes as a picture, its longer side at most `side` px."""
+    from PIL import Image
 
-    return _image(read_image(path, at_least=side), side)
-
-
-def read_sound(path: Path, side: int) -> QImage:
-    """The spectrogram of a sound, as a square of `side` px. Raises DataError."""
-    from engine.media.audio import seen
-
-    return _image(seen(path).resize((side, side)).convert("RGB"), side)
+    with Image.open(io.BytesIO(data)) as opened:
+        return _image(opened.convert("RGB"), side)
 
 
 def _image(picture: Picture, side: int) -> QImage:

@@ -16,6 +16,7 @@ from engine.store.project import Project
 from engine.store.runs import Prediction
 from gui.results.confusion import Confusion
 from gui.use.export import certificate_words
+from tests.engine.media.made import dicom, killer
 from tests.gui.script_child import ScriptChild
 from tests.gui.test_training import store_run
 
@@ -144,6 +145,19 @@ def test_predictions_show_classes_and_what_could_not_be_read(
     qtbot.waitUntil(lambda: page.predictions.picture(str(good)) is not None)
     page.clear.click()
     assert page.predictions.model.rowCount() == 0
+
+
+def test_a_dropped_file_that_ends_its_reader_does_not_end_the_window(
+    make_window, judged: Path, tmp_path: Path, qtbot
+) -> None:
+    bad = killer(tmp_path / "bad.dcm")
+    good = dicom(tmp_path / "good.dcm", np.arange(256, dtype=np.uint8).reshape(16, 16))
+    window = make_window(judged)
+    window.show_page("use")
+    predictions = window.page.predictions
+    assert predictions.picture(str(bad)) is None and predictions.picture(str(good)) is None
+    qtbot.waitUntil(lambda: predictions.picture(str(good)) is not None, timeout=20_000)
+    assert predictions.picture(str(bad)) is None
 
 
 def test_texts_are_classified_line_by_line(make_window, texts: Path, qtbot) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from engine.progress import Cancel
 from gui.jobs import Job
 from gui.session import Session
+from gui.widgets.file_reader import FileReader
 
 if TYPE_CHECKING:
     from engine.media.listening import Outline
-    from engine.media.looking import Looking
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Drawing:
     spectrum: npt.NDArray[np.uint8]  # [pitches, moments], low pitches in the last row
 
 
-class SoundReader(QObject):
+class SoundReader(FileReader):
     """Ask with `open` and `want`; what is asked for anew comes instead of the old."""
 
     opened = Signal(object)  # Outline
@@ -37,17 +37,14 @@ class SoundReader(QObject):
     failed = Signal(object)  # GraftError
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._looking: Looking | None = None
+        super().__init__(session, parent)
         self._outline: Outline | None = None
         self._job: Job | None = None
         self._waiting: tuple[float, float, int] | None = None
-        session.closed.connect(self.close)
 
     def open(self, path: Path) -> None:
         self.leave()
-        looking = self._reader()
+        looking = self.looking()
 
         def read(emit: Any, cancel: Cancel) -> Outline:
             return looking.outline(path, cancel)
@@ -62,7 +59,7 @@ class SoundReader(QObject):
         if self._job is not None:
             self._waiting = (begin, end, columns)
             return
-        looking = self._reader()
+        looking = self.looking()
 
         def read(emit: Any, cancel: Cancel) -> Drawing:
             wave = looking.waveform(outline, begin, end, columns, cancel)
@@ -79,20 +76,6 @@ class SoundReader(QObject):
         if self._job is not None:
             self._job.cancel()
         self._job = self._outline = self._waiting = None
-
-    def close(self) -> None:
-        """Ends the process that reads; the next `open` makes another."""
-        self.leave()
-        if self._looking is not None:
-            self._looking.close()
-            self._looking = None
-
-    def _reader(self) -> Looking:
-        if self._looking is None:
-            from engine.media.looking import Looking
-
-            self._looking = Looking()
-        return self._looking
 
     def _take(self, outline: Outline) -> None:
         self._job, self._outline = None, outline

@@ -11,16 +11,16 @@ from PySide6.QtCore import QObject, Signal
 from engine.progress import Cancel
 from gui.jobs import Job
 from gui.session import Session
+from gui.widgets.file_reader import FileReader
 
 if TYPE_CHECKING:
-    from engine.media.looking import Looking
     from engine.media.reading import Reading
     from gui.data.viewing.raster import Raster
 
 MEMORY = 256 << 20  # bytes of frames kept, beside the one that is shown
 
 
-class Frames(QObject):
+class Frames(FileReader):
     """Ask with `open`, `want` and `want_seen`; what is asked for anew comes instead of the old."""
 
     opened = Signal(object, object)  # Reading, Raster of the first frame
@@ -30,21 +30,18 @@ class Frames(QObject):
     seen_failed = Signal(object)  # GraftError
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._looking: Looking | None = None
+        super().__init__(session, parent)
         self._path: Path | None = None
         self._count = 0
         self._wanted = 0
         self._onwards = 1  # or back: the way the person goes
         self._kept: OrderedDict[int, Raster] = OrderedDict()
         self._jobs: dict[int, Job] = {}  # by frame; `_OPENING` and `_SEEN` beside them
-        session.closed.connect(self.close)
 
     def open(self, path: Path) -> None:
         self.leave()
         self._path = path
-        looking = self._reader()
+        looking = self.looking()
 
         def read(emit: Any, cancel: Cancel) -> tuple[Reading, Raster]:
             from gui.data.viewing.raster import Raster
@@ -70,7 +67,7 @@ class Frames(QObject):
             self._read(index)
 
     def want_seen(self) -> None:
-        path, looking = self._path, self._reader()
+        path, looking = self._path, self.looking()
         if path is None or _SEEN in self._jobs:
             return
 
@@ -89,22 +86,8 @@ class Frames(QObject):
         self._kept.clear()
         self._path, self._count, self._wanted, self._onwards = None, 0, 0, 1
 
-    def close(self) -> None:
-        """Ends the process that reads; the next `open` makes another."""
-        self.leave()
-        if self._looking is not None:
-            self._looking.close()
-            self._looking = None
-
-    def _reader(self) -> Looking:
-        if self._looking is None:
-            from engine.media.looking import Looking
-
-            self._looking = Looking()
-        return self._looking
-
     def _read(self, index: int) -> None:
-        path, looking = self._path, self._reader()
+        path, looking = self._path, self.looking()
         assert path is not None
 
         def read(emit: Any, cancel: Cancel) -> Raster:
