@@ -57,9 +57,9 @@ def _break(
     values: Values, x: Values, y: Values, centre: Values, radius: Values, draw: np.random.Generator
 ) -> Values:
     at, tilt = draw.uniform(0.35, 0.65) * HIGH, draw.uniform(-0.5, 0.5)
-    line = np.abs(y - at - tilt * (x - centre)) / draw.uniform(2.0, 3.5)
+    line = np.abs(y - at - tilt * (x - centre)) / draw.uniform(8, 14)
     dark = np.exp(-(line**2)) * (np.abs(x - centre) < radius * 1.05)
-    return np.asarray(values - 1100 * dark)
+    return np.asarray(values - 1500 * dark)
 
 
 def _save(path: Path, values: Values, patient: int) -> None:

@@ -26,6 +26,7 @@ from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 from tour_data import tour_data  # noqa: E402
+from tour_kinds import tour_kinds  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
 from tour_models import tour_models  # noqa: E402
 from tour_results import SIDE, alone, one_run, tour_results  # noqa: E402
@@ -164,7 +165,7 @@ def show_good_run(tour: Tour) -> None:
 def sizes_and_looks(tour: Tour) -> None:
     """Every page in both looks, small and large."""
     show_good_run(tour)
-    pages = {"data": "data", "models": "model", "training": "train-finished",
+    pages = {"data": "digits", "models": "model", "training": "train-finished",
              "results": "results-cell", "use": "use"}  # fmt: skip
     for (wide, high), tag in ((USUAL, ""), (SMALL, "-1280x800"), (LARGE, "-2560x1440")):
         tour.window.resize(wide, high)
@@ -177,7 +178,7 @@ def sizes_and_looks(tour: Tour) -> None:
                 if tag or look == "dark":
                     tour.take(name.split("-")[0] + tag + ("-dark" if look == "dark" else ""), 0.6)
                 elif page == "data":
-                    tour.take("data", 1.0)
+                    tour.take("digits", 1.0)
     THEME.choose("light")
     tour.window.resize(1100, 720)
     tour.go("data")
@@ -232,8 +233,9 @@ def main(out: Path, only: str = "") -> None:
         if only:
             tour.make("Digits", "image-classification")
             tour.import_data(data)
-            if only == "data":
-                tour_data(tour)
+            labelling = {"data": tour_data, "kinds": tour_kinds}
+            if only in labelling:
+                labelling[only](tour)
                 tour.end()
                 return
             tour.go("models")
@@ -255,6 +257,8 @@ def main(out: Path, only: str = "") -> None:
             tour_search(tour)
         sizes_and_looks(tour)
         texts(tour)
+        tour_data(tour)
+        tour_kinds(tour)
         tour.end()
     print(f"{len(tour.taken)} pictures in {out}")
 

@@ -77,7 +77,7 @@ def _help(tour: Tour, full: Any) -> None:
     tour.settle()
     full.browser.grid.select_row(3)
     full.browser.grid.setFocus()
-    _themed(tour, "data")
+    themed(tour, "data")
     full.suggestion.threshold.setText("0.9")
     full.suggestion.all.click()
     tour.take("data-accept-all")
@@ -152,7 +152,7 @@ def _readers(tour: Tour) -> None:
     page._read_blind(False)
     _read_as(page, "Anna")
     page.show_readers()
-    _themed(tour, "data-agreement")
+    themed(tour, "data-agreement")
     page.readers.disagreements_wanted.emit()
     tour.take("data-deciding")
     full.browser.show_all()
@@ -239,7 +239,7 @@ def _drag(tour: Tour, canvas: Any, points: list[tuple[int, int]]) -> None:
     tour.settle()
 
 
-def _themed(tour: Tour, name: str) -> None:
+def themed(tour: Tour, name: str) -> None:
     for theme in ("light", "dark"):
         THEME.choose(theme)
         tour.take(f"{name}-{theme}")

@@ -18,7 +18,7 @@ from gui.widgets.card import Card, clear, row
 from gui.widgets.controls import Tick, button, label
 
 KEYS = 9  # classes that have a digit
-SHOWN = 16  # classes listed, so that the suggestion stays in sight; the others are found by name
+SHOWN = 12  # classes listed, so that the suggestion stays in sight; the others are found by name
 
 
 class Classes(Card):

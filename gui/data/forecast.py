@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from engine.exchange.inspection import Inspection
 
 COLUMNS = (
-    Column("Found", lambda one: one.says, 330),
-    Column("What becomes of it", lambda one: one.does, 330),
-    Column("Times", lambda one: f"{one.count:,}", 70, True),
+    Column("Found", lambda one: one.says),
+    Column("What becomes of it", lambda one: one.does, 250),
+    Column("Times", lambda one: f"{one.count:,}", 60, True),
     Column("For example", lambda one: examples(one, 1)),
 )
 KINDS = {"box": "box", "polygon": "polygon", "mask": "mask", "span": "span", "class": "class"}

@@ -34,6 +34,7 @@ class Suggested(Protocol):
 TILES = (72, 96, 128, 168, 224)  # px that a tile can have
 USUAL = 2  # place in TILES
 GAP = 10  # px
+ROW = 54  # px of a text: a line of it, and its class below
 
 
 class Look(QObject):
@@ -78,7 +79,7 @@ class Look(QObject):
 
     @property
     def height(self) -> int:
-        return THEME.px(self.tile + GAP if self.tiles else 34)
+        return THEME.px(self.tile + GAP if self.tiles else ROW)
 
     def paint(
         self, painter: QPainter, rect: QRect, item: Item | None, selected: bool, current: bool
@@ -134,30 +135,46 @@ class Look(QObject):
             painter.fillRect(rect, THEME.color("accent_soft"))
         painter.setPen(THEME.color("line"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        line = QRect(rect.left() + px(12), rect.top() + px(5), rect.width() - px(24), px(22))
+        below = line.translated(0, px(23))
         if item is None:
-            bar = rect.adjusted(px(12), px(11), -rect.width() // 3, -px(11))
-            painter.fillRect(bar, THEME.color("skeleton"))
+            painter.fillRect(line.adjusted(0, px(6), -line.width() // 4, -px(4)),
+                             THEME.color("skeleton"))  # fmt: skip
             return
-        side = px(150)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        text = rect.adjusted(px(12), 0, -side - px(96), 0)
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        words = " ".join((item.text or item.name).split())
+        room = line.width() - (px(20) if item.flagged else 0)
+        chips = self._row_chips(painter, below, item)
         painter.setFont(THEME.font(TEXT))
         painter.setPen(THEME.color("bad" if item.problem else "text"))
-        words = " ".join((item.text or item.name).split())
-        painter.drawText(text, middle, _elided(painter, words, text.width()))
-        split = QRect(rect.right() - side - px(90), rect.top(), px(80), rect.height())
+        if chips or item.split:
+            painter.drawText(line, middle, _begun(painter, words, room))
+        else:  # there is room for more of it
+            first, rest = _broken(painter, words, room)
+            painter.drawText(line, middle, first)
+            painter.drawText(below, middle, _begun(painter, rest, line.width()))
         painter.setFont(THEME.font(SMALL))
         painter.setPen(THEME.color("muted"))
-        painter.drawText(split, middle, SPLIT_WORDS.get(item.split or "", ""))
-        chip = QRect(rect.right() - side, rect.center().y() - px(9), side - px(10), px(19))
-        self._chip(painter, chip, next(iter(_classes(item)), None))
-        self._ghost(painter, item, chip)
+        painter.drawText(below, middle | right, SPLIT_WORDS.get(item.split or "", ""))
         if item.flagged:
-            _paint_flag(painter, rect.adjusted(0, px(4), -side - px(4), 0))
+            _paint_flag(painter, rect, "muted")
         if current:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(THEME.color("accent"), 1))
             painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -1.5))
+
+    def _row_chips(self, painter: QPainter, line: QRect, item: Item) -> bool:
+        """The classes beside each other, as many as there is room for; else what is suggested.
+        Returns whether there is anything."""
+        px = THEME.px
+        wide = min(px(170), line.width() - px(76))  # the split stands at the right
+        chip = QRect(line.left(), line.top(), wide, px(19))
+        for class_id in _classes(item):
+            if chip.right() > line.right() - px(76):
+                break
+            self._chip(painter, chip, class_id)
+            chip.translate(wide + px(6), 0)
+        return bool(_classes(item)) or self._ghost(painter, item, chip)
 
     def _chip(self, painter: QPainter, rect: QRect, class_id: int | None) -> None:
         facts = self._session.facts
@@ -165,18 +182,19 @@ class Look(QObject):
         if cls is not None:
             paint_chip(painter, rect, cls.name, THEME.class_color(cls.color))
 
-    def _ghost(self, painter: QPainter, item: Item, rect: QRect) -> None:
-        """What the model suggests, dashed: nobody has said so."""
+    def _ghost(self, painter: QPainter, item: Item, rect: QRect) -> bool:
+        """What the model suggests, dashed: nobody has said so. Returns whether it does."""
         facts = self._session.facts
         if facts is None or self._suggested is None or _classes(item):
-            return
+            return False
         found = self._suggested(item)
         if found is None or found.hidden:
-            return
+            return False
         cls = next((one for one in facts.classes if one.id == found.class_id), None)
         if cls is not None:
             words = f"{cls.name}  {found.probability:.2f}"
             paint_ghost(painter, rect, words, THEME.class_color(cls.color), self.tiles)
+        return cls is not None
 
 
 def _classes(item: Item) -> list[int]:
@@ -198,11 +216,11 @@ def _paint_length(painter: QPainter, box: QRect, words: str) -> None:
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _paint_flag(painter: QPainter, box: QRect) -> None:
-    """A small flag at the upper right."""
+def _paint_flag(painter: QPainter, box: QRect, pole: str = "on_reading") -> None:
+    """A small flag at the upper right. `pole`: a colour of the theme."""
     px = THEME.px
     x, y = box.right() - px(16), box.top() + px(5)
-    painter.setPen(QPen(THEME.color("on_reading"), px(2)))
+    painter.setPen(QPen(THEME.color(pole), px(2)))
     painter.drawLine(x, y, x, y + px(15))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(THEME.color("bad"))
@@ -234,6 +252,21 @@ def paint_ghost(painter: QPainter, rect: QRect, text: str, color: QColor, on_rea
     painter.setPen(THEME.color("on_reading" if on_reading else "text"))
     shown = _elided(painter, text, rect.width() - THEME.px(12))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+
+
+def _begun(painter: QPainter, text: str, width: int) -> str:
+    """The beginning of a text that does not fit."""
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def _broken(painter: QPainter, text: str, width: int) -> tuple[str, str]:
+    """What fits on a line, up to the end of a word, and the rest."""
+    metrics = painter.fontMetrics()
+    if metrics.horizontalAdvance(text[:400]) <= width:
+        return text[:400], text[400:]
+    end = len(metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, width))
+    space = text.rfind(" ", 0, end)
+    return (text[:space], text[space + 1 :]) if space > 0 else (text[: end - 1], text[end - 1 :])
 
 
 def _elided(painter: QPainter, text: str, width: int) -> str:

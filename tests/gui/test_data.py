@@ -281,7 +281,7 @@ def test_a_class_of_many_is_found_by_its_name(make_window, project, qtbot) -> No
     qtbot.keyClicks(grid, "/")
     assert field.hasFocus()
     qtbot.keyClicks(field, "RD ")
-    assert list(full.classes._rows) == [names[f"card {what}"] for what in "abcdefghijklmnop"]
+    assert list(full.classes._rows) == [names[f"card {what}"] for what in "abcdefghijkl"]
     field.setText("d")  # words that begin with it stand first
     assert next(iter(full.classes._rows)) == names["card d"]
     qtbot.keyClick(field, Qt.Key.Key_Escape)
@@ -293,11 +293,11 @@ def test_a_class_of_many_is_found_by_its_name(make_window, project, qtbot) -> No
     qtbot.keyClick(field, Qt.Key.Key_Up)  # from the first to the last that is listed
     qtbot.keyClick(field, Qt.Key.Key_Return)
     store = window.session.project
-    qtbot.waitUntil(lambda: items.load(store, [first])[0].class_id == names["card p"])
+    qtbot.waitUntil(lambda: items.load(store, [first])[0].class_id == names["card l"])
     assert grid.hasFocus() and full.browser.current_id != first
     full.browser.show_item(first)
-    qtbot.waitUntil(lambda: names["card p"] in full.classes._rows)  # what the item has is shown
-    assert full.classes._rows[names["card p"]].isChecked()
+    qtbot.waitUntil(lambda: names["card l"] in full.classes._rows)  # what the item has is shown
+    assert full.classes._rows[names["card l"]].isChecked()
 
 
 def test_a_name_within_another_can_be_added(make_window, project, qtbot) -> None:

@@ -60,9 +60,7 @@ class FindingDetail(Card):
         self.line = QWidget()
         self.all = button("Show all of them", tip="All items of the finding, in the grid")
         self.all.clicked.connect(self._open_all)
-        beside = row(self.note, self.open, self.all)
-        beside.setStretch(0, 1)
-        self.line.setLayout(beside)
+        self.line.setLayout(column(self.note, row(self.open, self.all, 1)))
         self.scope = Choice((), "What it is done to")
         self.scope.setMinimumContentsLength(14)
         self.scope.currentIndexChanged.connect(self._drop_preview)
@@ -163,12 +161,11 @@ class FindingDetail(Card):
         if edit is None:
             self.preview.addWidget(label("There is nothing left to change.", "muted"))
             return
-        words = sentences.changes(edit, self._session.facts)
+        words = f"{sentences.changes(edit, self._session.facts)} Ctrl+Z takes it back."
         self.preview.addWidget(label(words, wrap=True))
         do = button(fix.words, "primary", done=lambda: self._do(fix, ids))
         leave = button("Leave it", done=lambda: clear(self.preview))
-        hint = label("Ctrl+Z takes it back.", "muted")
-        self.preview.addLayout(row(do, leave, hint, 1))
+        self.preview.addLayout(row(do, leave, 1))
         do.setFocus()
 
     def _do(self, fix: Fix, ids: list[int]) -> None:

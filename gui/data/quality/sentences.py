@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SEVERITY = {"serious": "serious", "look": "look at it", "hint": "good to know"}
 MOST = 4  # changes of one kind that are named
+SHORT = 16  # letters of a group
 EMPTY = "The data is not checked yet"
 WHAT = (
     "The check looks for copies (also across splits), broken and blank files, likely label errors, "
@@ -56,7 +57,7 @@ def note(finding: Finding, item: Item, facts: Facts | None) -> str:
     if item.split:
         parts.append(SPLIT_WORDS[item.split])
     if item.group:
-        parts.append(f"group {item.group}")
+        parts.append(f"group {_short(item.group)}")
     return " · ".join([*parts, item.name])
 
 
@@ -105,3 +106,8 @@ def _told(number: int, one: str, many: str, pairs: list[tuple[str, str]]) -> str
 
 def _class(facts: Facts | None, id: int | None) -> str:
     return (facts.class_name(id) if facts else None) or "no label"
+
+
+def _short(group: str) -> str:
+    """The keyed hash of a patient is long, and its first letters tell it from the others here."""
+    return group if len(group) <= SHORT else f"{group[: SHORT - 4]}…"

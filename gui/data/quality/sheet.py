@@ -26,7 +26,7 @@ from gui.widgets.table import Column, Table
 if TYPE_CHECKING:
     from engine.quality.finding import Finding, Report
 
-WIDE = 380  # px of the list
+LEAST, WIDE = 300, 420  # px of the list
 
 
 class QualitySheet(QWidget):
@@ -73,12 +73,13 @@ class QualitySheet(QWidget):
         self.table = Table(
             (
                 Column("Finding", self._title),
-                Column("Items", lambda one: f"{len(one.items):,}" if one.items else "", 60, True),
-                Column("", lambda one: sentences.SEVERITY[one.severity], 114),
+                Column("Items", lambda one: f"{len(one.items):,}" if one.items else "", 54, True),
+                Column("", lambda one: sentences.SEVERITY[one.severity], 108),
             ),
             "Findings",
         )
-        self.table.setFixedWidth(THEME.px(WIDE))
+        self.table.setMinimumWidth(THEME.px(LEAST))
+        self.table.setMaximumWidth(THEME.px(WIDE))
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(self._enter)
         self.lacking = label("", "muted", wrap=True)
@@ -95,7 +96,8 @@ class QualitySheet(QWidget):
         both: QHBoxLayout = row(
             column(self.table, self.lacking, self.looked), self.detail, spacing=16
         )
-        both.setStretch(1, 1)
+        both.setStretch(0, 2)
+        both.setStretch(1, 3)
         self.full.setLayout(both)
         for state in (self.idle, self.loading, self.nothing, self.hidden, self.full):
             self.stack.addWidget(state)

@@ -182,9 +182,10 @@ class SoundCanvas(QWidget):
         for time in times:
             x = plot.left() + self.stretch.to_x(time)
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + px(4)))
-            below = QRectF(x - px(35), plot.bottom() + px(4), px(70), px(16))
-            unit = " s" if time < 60 else ""
-            painter.drawText(below, middle, clock(time, step) + unit)
+            words = clock(time, step) + (" s" if time < 60 else "")
+            wide = painter.fontMetrics().horizontalAdvance(words) + px(4)
+            left = min(x - wide / 2, self.width() - wide)  # the last one would be cut off
+            painter.drawText(QRectF(left, plot.bottom() + px(4), wide, px(16)), middle, words)
 
     def _paint_places(self, painter: QPainter) -> None:
         """What is selected, and the line."""
