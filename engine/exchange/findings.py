@@ -37,6 +37,9 @@ KINDS: dict[str, Kind] = {
     "same_name": Kind(
         "Files in several folders have the same name.", "Each is an item of its own."
     ),
+    "like_classes": Kind(
+        "Classes have names that differ in capitals only.", "Each is a class of its own."
+    ),
     "size": Kind(
         "The picture has another size than the annotations say.",
         "Where only the scale differs, the marks are scaled; else they stay where they are.",

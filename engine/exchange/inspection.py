@@ -183,11 +183,20 @@ class _Tally:
         where = example.path if example.text is None else example.origin or example.path
         self._report.find(one.kind, where, one.what, one.count)
 
+    def _tell_like_classes(self, names: Sequence[str]) -> None:
+        like: defaultdict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(names):
+            like[name.casefold()].append(name)
+        for found in like.values():
+            if len(found) > 1:
+                self._report.find("like_classes", ", ".join(found), count=len(found) - 1)
+
     def close(self, survey: Survey, known: Sequence[str]) -> None:
         report = self._report
         for paths in self._names.values():
             if len(paths) > 1:
                 report.find("same_name", paths[0], "also " + ", ".join(paths[1:4]), len(paths) - 1)
+        self._tell_like_classes([*known, *survey.classes])
         self._items_of.pop("", None)
         self._splits.pop("", None)
         report.size_count = len(self._sizes)

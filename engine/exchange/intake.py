@@ -44,6 +44,7 @@ class Intake:
         known = classes.ensure(project, list(report.classes))
         self._sayings = Sayings(project, known, reader, report.import_id, report.findings)
         self._seen: set[int] = set()
+        self._gone: set[str] = set()  # files that are no items
         self._times: dict[tuple[str, str], int] = {}
         self._free_row = max(rows + 1, places.last_position(project, source)) + 1
         # Nine bytes an item: an import of millions must not fill the memory.
@@ -68,7 +69,9 @@ class Intake:
         for example, one in zip(batch, looks, strict=True):
             if isinstance(one, DataError):
                 self._report.add_problem(one)
-                self._sayings.count(example.findings, example)
+                if example.path not in self._gone:  # what is said first of a file counts
+                    self._gone.add(example.path)
+                    self._sayings.count(example.findings, example)
             else:
                 usable.append(one)
         with self._project.writing():

@@ -14,11 +14,20 @@ from engine.store import classes, imports, items
 
 def coco(folder):
     """Paths that no system takes, and what is said of a picture that is not there."""
-    names = ["a.png", "gone.png", "x" * 300 + ".png", "\ud800.png", "a\0.png", "a.png", 5]
+    names = [
+        "a.png",
+        "gone.png",
+        "x" * 300 + ".png",
+        "\ud800.png",
+        "a\0.png",
+        "a.png",
+        5,
+        "gone.png",
+    ]
     said = {"image_id": 0, "category_id": 1, "bbox": [1, 1, 4, 4]}
     (folder / "x.json").write_text(json.dumps({
         "images": [{"id": n, "file_name": name} for n, name in enumerate(names)],
-        "annotations": [said, said, {**said, "image_id": 1, "score": 0.5}],
+        "annotations": [said, said, *({**said, "image_id": n, "score": 0.5} for n in (1, 7))],
         "categories": [{"id": 1, "name": "cat"}],
     }))  # fmt: skip
 

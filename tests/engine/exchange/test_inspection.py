@@ -146,6 +146,12 @@ def test_a_class_folder_can_be_looked_at_too(class_folders):
     assert report.findings["same_name"].count == 2
 
 
+def test_classes_that_differ_in_capitals_only(class_folders):
+    report = inspect_source(class_folders(cat=1, Cat=1, dog=1), "image", known_classes=["CAT"])
+    assert report.findings["like_classes"].count == 2
+    assert report.findings["like_classes"].examples == [("CAT, Cat, cat", "")]
+
+
 def test_texts_in_class_folders(tmp_path):
     for name, content in (("a", b"good"), ("b", "gr\xf6\xdfer".encode("cp1252")), ("c", b" ")):
         (tmp_path / "up").mkdir(exist_ok=True)
