@@ -106,7 +106,7 @@ def import_source(
     report = ImportReport(format=chosen.key, classes=survey.classes)
     looks, looking, stored = Looks(project.cache), Looking(), False
     patient = partial(patient_group, project, looking.kin) if patient_groups else None
-    indexer = Indexer(request.kind, chosen.base(source), looks, looking.inspect, pattern, patient)
+    indexer = Indexer(request.kind, chosen.base(source), looks, looking, pattern, patient)
     before = imports.placed(project)
     try:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-import") as pool:

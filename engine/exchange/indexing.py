@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from engine.errors import DataError
 from engine.exchange.format import Example
@@ -17,13 +16,12 @@ from engine.exchange.looks import Key, Looks
 from engine.exchange.naming import shown, storable
 from engine.media import refusals
 from engine.media.hashing import hash_bytes, hash_file, hash_text
-from engine.media.images import Facts
+from engine.media.looking import Looking
 from engine.media.opening import open_file
 from engine.media.text import normalise, read_text
 from engine.store.items import NewItem
 from engine.store.places import Known
 
-Inspect = Callable[[Path, IO[bytes]], Facts]
 _AT_ONCE = 32 << 20  # bytes; larger files are read twice instead of being held in memory
 
 
@@ -46,7 +44,7 @@ class Indexer:
         kind: what the project holds: image, text or audio.
         base: the folder that paths are relative to.
         looks: what was seen of files before, so that nothing is read twice.
-        inspect: reads a picture's header (path, its open content).
+        looking: reads the headers of pictures and sounds, within limits.
         pattern: finds a group in a path.
         patient_group: finds the group of a DICOM file; None: not asked for.
     """
@@ -56,14 +54,14 @@ class Indexer:
         kind: str,
         base: Path,
         looks: Looks,
-        inspect: Inspect,
+        looking: Looking,
         pattern: re.Pattern[str] | None = None,
         patient_group: Callable[[Path], str | None] | None = None,
     ) -> None:
         self.base = base
         self._kind = kind
         self._looks = looks
-        self._inspect = inspect
+        self._looking = looking
         self._pattern = pattern
         self._patient_group = patient_group
 
@@ -124,8 +122,8 @@ class Indexer:
         if self._kind == "text":
             return _text_file(path, state)
         if self._kind == "audio":
-            return _audio_file(path, state)
-        item, dicom = _image_file(path, state, self._inspect)
+            return _audio_file(path, state, self._looking)
+        item, dicom = _image_file(path, state, self._looking)
         if dicom and self._patient_group is not None:
             return replace(item, group=self._patient_group(path))
         return item
@@ -136,14 +134,12 @@ def _text_file(path: Path, state: os.stat_result) -> NewItem:
     return NewItem("", "text", hash_text(text), state.st_size, state.st_mtime, text=text)
 
 
-def _audio_file(path: Path, state: os.stat_result) -> NewItem:
+def _audio_file(path: Path, state: os.stat_result, looking: Looking) -> NewItem:
     """Its frames are its samples, its mode says how many a second."""
-    from engine.media import audio
-
     known = (state.st_size, state.st_mtime)
     try:
         hash = hash_file(path)
-        facts = audio.inspect(path)
+        facts = looking.hear(path)
     except OSError as error:
         raise refusals.unopened(path, error) from error
     except DataError as problem:
@@ -152,7 +148,7 @@ def _audio_file(path: Path, state: os.stat_result) -> NewItem:
     return NewItem("", "audio", hash, *known, mode=f"{facts.rate} Hz", frames=samples)
 
 
-def _image_file(path: Path, state: os.stat_result, inspect: Inspect) -> tuple[NewItem, bool]:
+def _image_file(path: Path, state: os.stat_result, looking: Looking) -> tuple[NewItem, bool]:
     """The item, and whether it is a DICOM file that can be read."""
     hash = ""
     try:
@@ -160,10 +156,10 @@ def _image_file(path: Path, state: os.stat_result, inspect: Inspect) -> tuple[Ne
             if state.st_size <= _AT_ONCE:
                 content = stream.read()
                 hash = hash_bytes(content)
-                facts = inspect(path, io.BytesIO(content))
+                facts = looking.inspect(path, io.BytesIO(content))
             else:
                 hash = hash_file(path)
-                facts = inspect(path, stream)
+                facts = looking.inspect(path, stream)
     except OSError as error:
         raise refusals.unopened(path, error) from error
     except DataError as problem:

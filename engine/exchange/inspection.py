@@ -6,6 +6,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from engine.exchange.importing import chosen_format, refuse_other_kind
 from engine.exchange.naming import shown, storable
 from engine.exchange.settling import settle
 from engine.media import audio
-from engine.media.images import inspect
+from engine.media.looking import Looking
 from engine.media.text import read_text
 from engine.progress import Cancel, silent, track
 
@@ -92,8 +93,11 @@ def inspect_source(
     survey = chosen.survey(request)
     report = Inspection(chosen.key, chosen.title)
     found = track(chosen.examples(request), survey.total, "Looking at the data", emit, cancel)
-    tally = _Tally(report, chosen.base(source), kind)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-inspect") as pool:
+    with (
+        closing(Looking()) as looking,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="graft-inspect") as pool,
+    ):
+        tally = _Tally(report, chosen.base(source), kind, looking)
         for batch in _batches(_usable(found, report)):
             if cancel is not None:
                 cancel.check()
@@ -121,8 +125,8 @@ Looked = tuple[int, int] | DataError | None
 
 
 class _Tally:
-    def __init__(self, report: Inspection, base: Path, kind: str) -> None:
-        self._report, self._base, self._kind = report, base, kind
+    def __init__(self, report: Inspection, base: Path, kind: str, looking: Looking) -> None:
+        self._report, self._base, self._kind, self._looking = report, base, kind, looking
         self._seen: set[tuple[str, int]] = set()
         self._names: defaultdict[str, list[str]] = defaultdict(list)
         self._items_of: Counter[str] = Counter()
@@ -142,9 +146,9 @@ class _Tally:
                 read_text(file)
                 return None
             if file.suffix.lower() in audio.EXTENSIONS:
-                audio.inspect(file)
+                self._looking.hear(file)
                 return None
-            facts = inspect(file)
+            facts = self._looking.inspect(file)
         except DataError as problem:
             return problem
         return facts.width, facts.height

@@ -16,7 +16,7 @@ from engine.errors import DataError, GraftError
 from engine.exchange.format import Columns, Example, Request, Survey
 from engine.exchange.naming import is_hidden, natural
 from engine.exchange.pictures import Pictures, is_picture_folder
-from engine.exchange.split_names import split_named
+from engine.exchange.split_names import split_named, split_of_folder
 from engine.exchange.tables import Table, listed_classes, open_table
 from engine.media import audio
 from engine.media.images import EXTENSIONS
@@ -62,8 +62,9 @@ class CsvTable:
             if not folders:
                 return len(tables) > 0
             # Pictures beside the table that names them are no class of that name.
-            beside = all(_holds_pictures(one) for one in folders)
-            return beside and any(_names_pictures(one) for one in tables)
+            beside = all(is_picture_folder(one.name) for one in folders)
+            flat = not any(map(_may_hold_classes, folders))
+            return beside and any(_names_pictures(one, also_there=not flat) for one in tables)
         return source.suffix.lower() in SUFFIXES
 
     def base(self, source: Path) -> Path:
@@ -126,19 +127,27 @@ def _tables(source: Path) -> list[Path]:
     )
 
 
-def _holds_pictures(folder: Path) -> bool:
-    """Whether a folder is one for pictures, and has no class folders in it."""
-    return is_picture_folder(folder.name) and not any(
-        one.is_dir() for one in folder.iterdir() if not is_hidden(one.name)
-    )
+def _may_hold_classes(folder: Path) -> bool:
+    return any(one.is_dir() for one in folder.iterdir() if not is_hidden(one.name))
 
 
-def _names_pictures(file: Path) -> bool:
+def _names_pictures(file: Path, also_there: bool) -> bool:
+    """Whether a table has what pictures need, and if asked, whether its first ones are there.
+
+    Folders inside one named images are then no classes, but those that the table names.
+    """
     try:
         with open_table(file) as table:
-            return None not in (_usual(table.header, "path"), _usual(table.header, "label"))
+            path, label = _usual(table.header, "path"), _usual(table.header, "label")
+            if path is None or label is None:
+                return False
+            named = [_cell(cells, path) for _, cells in _first(table)] if also_there else []
     except DataError:
         return False
+    return not also_there or any(
+        split_of_folder(one.partition("/")[0]) is None and os.path.isfile(file.parent / one)
+        for one in named if "\0" not in one
+    )  # fmt: skip
 
 
 def _find(table: Table, request: Request) -> _Places:

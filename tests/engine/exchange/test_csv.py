@@ -185,6 +185,10 @@ def test_a_table_beside_its_pictures_is_no_folder_of_classes(tmp_path, draw):
     draw(tmp_path / "data/images/a.png", 1)
     write(tmp_path / "data", "path,label\na.png,cat\n")
     assert detect(tmp_path / "data") == "csv"
+    draw(tmp_path / "data/images/deep/b.png", 1)
+    assert detect(tmp_path / "data") == "class-folders"
+    write(tmp_path / "data", "path,label\nimages/deep/b.png,cat\n")
+    assert detect(tmp_path / "data") == "csv"
     write(tmp_path / "data", "author,year\nAnn,2020\n")
     assert detect(tmp_path / "data") == "class-folders"
 
