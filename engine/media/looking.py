@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.media.audio import Facts as Heard
     from engine.media.listening import Outline
 
 _PIXELS = 64_000_000  # decoded here at most; a quarter of a gigabyte
@@ -121,6 +122,15 @@ class Looking:
         if _harmless(_head(path, stream)):
             return images.inspect(path, stream)
         found: Facts = self._apart.call("engine.media.images:inspect", path, subject=path)
+        return found
+
+    def hear(self, path: Path) -> Heard:
+        """As engine.media.audio.inspect, within the limits."""
+        if _plain(path):
+            from engine.media import audio
+
+            return audio.inspect(path)
+        found: Heard = self._apart.call("engine.media.audio:inspect", path, subject=path)
         return found
 
     def kin(self, path: Path) -> tuple[str, str] | None:

@@ -134,7 +134,7 @@ def no_memory(path: Path) -> DataError:
 
 def too_slow(path: Path, seconds: float) -> DataError:
     return DataError(
-        "The picture takes too long to read",
+        "The file takes too long to read",
         f"Reading {path.name} took longer than {seconds:g} seconds and was broken off, "
         "so that the other files can be read.",
         "Save it anew from another program, or remove it.",
@@ -144,7 +144,7 @@ def too_slow(path: Path, seconds: float) -> DataError:
 
 def too_hungry(path: Path, memory: int) -> DataError:
     return DataError(
-        "The picture needs too much memory",
+        "The file needs too much memory",
         f"Reading {path.name} needed more memory than {memory / (1 << 30):.3g} GB and was "
         "broken off, so that the other files can be read.",
         "Save it smaller, cut it into tiles, or remove it.",
@@ -154,7 +154,7 @@ def too_hungry(path: Path, memory: int) -> DataError:
 
 def ended_reader(path: Path, code: int | None) -> DataError:
     return DataError(
-        "The picture cannot be read",
+        "The file cannot be read",
         f"{path.name} ended the process that read it: it is damaged in a way that its decoder "
         "does not survive.",
         "Copy it again from where it came from, save it anew from another program, or remove it.",

@@ -174,9 +174,9 @@ def test_a_check_goes_on_over_all_of_them(project, traps, draw, monkeypatch):
     assert (report.checked, report.broken) == (3, 3)
     said = {item.path: item.problem.title for item in items.each(project) if item.problem}
     assert said == {
-        "endless.jpg": "The picture takes too long to read",
-        "glutton.tif": "The picture needs too much memory",
-        "killer.dcm": "The picture cannot be read",
+        "endless.jpg": "The file takes too long to read",
+        "glutton.tif": "The file needs too much memory",
+        "killer.dcm": "The file cannot be read",
     }
     assert not [one for one in psutil.Process().children() if one.status() != "zombie"
                 and "resource_tracker" not in " ".join(one.cmdline())]  # fmt: skip

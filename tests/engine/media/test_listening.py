@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import DataError
+from engine.export.standalone import predict_audio
 from engine.media import audio, listening
 from engine.media.checking import check_items
 from engine.media.listening import PER_PEAK, PIECE
@@ -18,6 +20,7 @@ from engine.media.thumbnails import Thumbnails
 from engine.store import items
 from engine.store.items import NewItem
 from engine.store.project import Project
+from tests.engine.media.coded import CODED, coded
 from tests.tiny import tone, write_wav
 
 
@@ -173,3 +176,28 @@ def test_a_sound_that_is_not_plain_is_read_apart(
     wave = looking.waveform(apart, 0.2, 0.4, 50)
     assert np.array_equal(wave, listening.waveform(here, 0.2, 0.4, 50))
     looking.close()
+
+
+@pytest.mark.parametrize("form", CODED)
+def test_what_other_programs_code(tmp_path: Path, form: str) -> None:
+    path = coded(tmp_path, form)
+    facts, sound = audio.inspect(path), audio.read_audio(path)
+    assert (facts.rate, facts.channels) == (8000, 1)
+    assert 0.24 < sound.seconds < 0.36  # MP3 knows whole pieces only
+    spectrum = np.abs(np.fft.rfft(sound.samples))
+    assert spectrum.argmax() / sound.seconds == pytest.approx(1000, abs=5)
+    assert 0.45 < np.abs(sound.samples).max() < 0.6
+    assert np.array_equal(listening.heard(path), audio.seen(path))
+    assert np.array_equal(predict_audio.read_sound(path)[..., 0], audio.seen(path))
+    part = listening.part(path, 0.1, 0.2).samples
+    assert np.abs(part - sound.samples[800:1600]).max() < 0.02
+
+
+def test_decoders_that_do_not_survive_every_file_read_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some damaged Ogg files end the process, at their header already."""
+    path = coded(tmp_path, "ogg")
+    with closing(Looking()) as looking:
+        monkeypatch.setattr(audio, "inspect", lambda path: pytest.fail("not here"))
+        assert looking.hear(path).rate == 8000
