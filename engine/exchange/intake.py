@@ -43,6 +43,7 @@ class Intake:
         self._classes_before = {cls.id for cls in classes.all_classes(project)}
         known = classes.ensure(project, list(report.classes))
         self._sayings = Sayings(project, known, reader, report.import_id, report.findings)
+        self._tell_new_classes()
         self._seen: set[int] = set()
         self._gone: set[str] = set()  # files that are no items
         self._times: dict[tuple[str, str], int] = {}
@@ -50,6 +51,10 @@ class Intake:
         # Nine bytes an item: an import of millions must not fill the memory.
         self._given_ids = array("q")
         self._given_splits = bytearray()
+
+    def _tell_new_classes(self) -> None:
+        known = self._sayings.classes.values()
+        self._report.new_classes = [id for id in known if id not in self._classes_before]
 
     def given_splits(self) -> Iterator[tuple[int, str]]:
         """Item id and the split the data came with, for the items that came with one."""
@@ -123,9 +128,7 @@ class Intake:
         self._count(firsts, before)
         self._sayings.give((one.example, stored, _size(one, stored)) for one, stored in firsts)
         self._report.take(self._sayings.said)
-        self._report.new_classes = [
-            id for id in self._sayings.classes.values() if id not in self._classes_before
-        ]
+        self._tell_new_classes()
         items.set_groups(
             self._project,
             (

@@ -66,7 +66,18 @@ def table(folder):
     )
 
 
-SOURCES = {"csv": table, "coco": coco, "yolo": yolo, "label-studio": label_studio}
+def nothing(folder):
+    """Classes are named, and no picture of them is there."""
+    (folder / "x.csv").write_text("path,label\ngone.png,cat\n,dog\n")
+
+
+SOURCES = {
+    "csv": table,
+    "nothing": nothing,
+    "coco": coco,
+    "yolo": yolo,
+    "label-studio": label_studio,
+}
 
 
 @pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
