@@ -159,7 +159,7 @@ def _pixels(example: Example, channels: int, counted: _Reading) -> np.ndarray:
     quiet()
     try:
         return predict_image.read_picture(example.file, channels)
-    except (OSError, SyntaxError, ValueError):
+    except predict_image.UNREADABLE:
         planes = [np.atleast_3d(np.asarray(p)) for p in read_planes(example.file, channels)]
         counted.by_graft += 1
         return np.concatenate(planes, axis=-1)

@@ -35,6 +35,11 @@ FORMATS = (
     "JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "JPEG2000", "AVIF", "PPM", "DIB", "ICO",
     "PSD", "QOI", "PCX", "SGI", "TGA",
 )  # fmt: skip
+# What Pillow raises on damaged files, and `read_picture` on those it does not read.
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
+    ArithmeticError, RuntimeError, AssertionError, MemoryError, Image.DecompressionBombError,
+)  # fmt: skip
 # The lower byte of each number, by the name of the decoder that gives the upper one.
 LOWER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 PHOTOMETRIC, BITS, SIGN = 262, 258, 339  # tags of TIFF
@@ -65,7 +70,7 @@ def read_picture(path: Path | str, channels: int = 3) -> np.ndarray:
     """A file as uint8 [height, width, channels]: upright RGB, grey, or its own channels.
 
     Raises:
-        OSError, SyntaxError, ValueError: it cannot be read, or not as Graft reads it.
+        UNREADABLE: it cannot be read, or not as Graft reads it.
     """
     # Not by its name: Pillow then maps some files into memory and forgets to turn them.
     with open(path, "rb") as stream:
@@ -222,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     for path in chosen.pictures:
         try:
             pixels = read_picture(path, predictor.channels)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        except UNREADABLE as error:
             print(f"{path}: cannot be read as a picture ({error})", file=sys.stderr)
             failed = 1
             continue
