@@ -7,6 +7,7 @@ brighter. Colour comes as RGB. How values become grey: `engine.media.dicom_grey`
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -26,6 +27,7 @@ from engine.media.dicom_frames import (
     stored,
 )
 from engine.media.dicom_grey import understood, with_settings
+from engine.media.dicom_spacing import spacing
 from engine.media.frame import Frame
 from engine.media.opening import open_file
 from engine.media.quiet import quiet
@@ -49,10 +51,10 @@ def read(path: Path, stream: IO[bytes]) -> Image.Image:
         DataError: no picture inside, damaged, too large, or compressed in a way that
             has no decoder here.
     """
-    frame, data = read_frame(path, stream, 0)
+    frame, _ = read_frame(path, stream, 0)
     if frame.colour:
         return Image.fromarray(frame.stored)
-    return Image.fromarray(frame.rendered(invert=inverted(data))).convert("RGB")
+    return Image.fromarray(frame.rendered(invert=frame.inverted)).convert("RGB")
 
 
 def read_frame(path: Path, stream: IO[bytes], index: int) -> tuple[Frame, Dataset]:
@@ -71,11 +73,12 @@ def read_frame(path: Path, stream: IO[bytes], index: int) -> tuple[Frame, Datase
             raise refusals.no_frame(path, index, frames)
         values = _decoded(path, stream, data, index, frames)
         settled = with_settings(data, index)
-        return understood(values, settled), settled
+        frame = understood(values, settled)
+        turned = not frame.colour and _says_monochrome1(data)
+        return replace(frame, inverted=turned, spacing=spacing(settled)), settled
 
 
-def inverted(data: Dataset) -> bool:
-    """Whether small values are bright."""
+def _says_monochrome1(data: Dataset) -> bool:
     return str(data.get("PhotometricInterpretation", "")).strip() == "MONOCHROME1"
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.media.greys import Grey
 from engine.media.tone import Tone
+
+if TYPE_CHECKING:
+    from engine.media.dicom_spacing import Spacing
 
 Array = npt.NDArray[Any]
 Number = TypeVar("Number", bound=np.generic)
@@ -24,12 +27,15 @@ class Frame:
     that `stored` could hold, from the smallest on, as float64; None: a stored number
     is the value itself.
     `tone` shows the frame as it is trained; `given`: the file asks for it.
+    `inverted`: small values are bright: MONOCHROME1, or TIFF's white is zero.
     """
 
     stored: Array
     units: npt.NDArray[np.float64] | None
     tone: Tone
     given: bool
+    inverted: bool = False
+    spacing: Spacing | None = None
 
     @property
     def colour(self) -> bool:

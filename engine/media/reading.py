@@ -6,7 +6,7 @@ shows the first frame exactly as `engine.media.images.read_image` does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -53,6 +53,10 @@ class Reading:
     modality: str = ""
     unit: str = ""  # of the values: HU, for example
 
+    def at(self, frame: Frame) -> Reading:
+        """The same, with what one of its frames says for itself."""
+        return replace(self, inverted=frame.inverted, spacing=frame.spacing)
+
 
 def open_reading(path: Path | str) -> tuple[Reading, Frame]:
     """What there is to know of a picture, and its first frame.
@@ -64,11 +68,13 @@ def open_reading(path: Path | str) -> tuple[Reading, Frame]:
     with images.opened(path) as (stream, head):
         if images.is_dicom_content(path, stream, head):
             return _dicom(path, stream)
-        frame, frames, turned = _picture(path, stream, head, 0)
+        frame, frames = _picture(path, stream, head, 0)
         height, width = frame.stored.shape[:2]
         whole = _whole(frame)
         presets = () if frame.colour else (Preset("Whole range", whole, False),)
-        reading = Reading(path, width, height, frames, frame.colour, frame.tone, turned, presets)
+        reading = Reading(
+            path, width, height, frames, frame.colour, frame.tone, frame.inverted, presets
+        )
         return reading, frame
 
 
@@ -97,7 +103,7 @@ def seen_by_model(path: Path | str) -> Frame:
 
 
 def _dicom(path: Path, stream: IO[bytes]) -> tuple[Reading, Frame]:
-    from engine.media import dicom, dicom_grey, dicom_spacing
+    from engine.media import dicom, dicom_grey
 
     frame, data = dicom.read_frame(path, stream, 0)
     height, width = frame.stored.shape[:2]
@@ -114,8 +120,7 @@ def _dicom(path: Path, stream: IO[bytes]) -> tuple[Reading, Frame]:
         presets.append(Preset("Whole range", _whole(frame), False))
     reading = Reading(
         path, width, height, max(1, int(data.get("NumberOfFrames") or 1)), frame.colour,
-        frame.tone, dicom.inverted(data) and not frame.colour, tuple(presets),
-        dicom_spacing.spacing(data), modality, unit,
+        frame.tone, frame.inverted, tuple(presets), frame.spacing, modality, unit,
     )  # fmt: skip
     return reading, frame
 
@@ -134,8 +139,8 @@ def _whole(frame: Frame) -> Window:
     return Window.between(0, 255) if frame.colour else spread(frame.values)
 
 
-def _picture(path: Path, stream: IO[bytes], head: bytes, index: int) -> tuple[Frame, int, bool]:
-    """A frame of what Pillow opens, how many there are, and whether small values are bright."""
+def _picture(path: Path, stream: IO[bytes], head: bytes, index: int) -> tuple[Frame, int]:
+    """A frame of what Pillow opens, and how many there are."""
     try:
         image = Image.open(stream, formats=images.FORMATS)
     except UnidentifiedImageError as error:
@@ -153,8 +158,7 @@ def _picture(path: Path, stream: IO[bytes], head: bytes, index: int) -> tuple[Fr
         whole = stored.dtype.itemsize == 4 and stored.dtype.kind in "iu" and stored.size > 0
         if whole and 0 <= stored.min() <= stored.max() < 65536:
             stored = stored.astype(np.uint16)  # half the memory, and a table shows it
-        frame = Frame(stored, None, spread(stored), False)
-        return frame, frames, white_is_zero(shown)
+        return Frame(stored, None, spread(stored), False, white_is_zero(shown)), frames
     plain = shown.mode in ("1", "L") and "transparency" not in shown.info
     stored = np.asarray(shown.convert("L") if plain else rgb(shown))
-    return Frame(stored, None, Window.between(0, 255), False), frames, False
+    return Frame(stored, None, Window.between(0, 255), False), frames

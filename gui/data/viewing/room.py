@@ -115,7 +115,7 @@ class Room(QWidget):
         if not self._asked:  # each frame as the file wants it; else all as the first
             own = raster.frame.given or as_window(reading.tone).width <= 0
             self.canvas.tone = raster.frame.tone if own else reading.tone
-        self.canvas.show_frame(raster, reading, index)
+        self.canvas.show_frame(raster, reading.at(raster.frame), index)
         self.slider.setValue(index)
 
     def _show_error(self, error: GraftError) -> None:

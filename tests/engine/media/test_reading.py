@@ -5,7 +5,7 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -242,3 +242,26 @@ def test_a_dataset_is_not_changed_by_looking_at_its_frames(tmp_path):
     settled = with_settings(data, 0)
     settled.WindowCenter = "3"
     assert "WindowCenter" not in data
+
+
+def test_each_frame_has_its_own_spacing_and_polarity(tmp_path):
+    frames = np.arange(2 * 6, dtype=np.uint16).reshape(2, 2, 3)
+    groups = []
+    for size in (0.5, 2.0):
+        measures, group = Dataset(), Dataset()
+        measures.PixelSpacing = [size, size]
+        group.PixelMeasuresSequence = Sequence([measures])
+        groups.append(group)
+    path = dicom(tmp_path / "x.dcm", frames, frames=2, PhotometricInterpretation="MONOCHROME1",
+                 PerFrameFunctionalGroupsSequence=Sequence(groups))  # fmt: skip
+    reading, _ = open_reading(path)
+    assert reading.spacing == Spacing(0.5, 0.5) and reading.inverted
+    later = reading.at(read_frame(path, 1))
+    assert later.spacing == Spacing(2, 2) and later.inverted
+    with TiffImagePlugin.AppendingTiffWriter(str(tmp_path / "x.tif"), True) as out:
+        Image.fromarray(frames[0]).save(out, "TIFF", tiffinfo={262: 0})
+        out.newFrame()
+        Image.new("RGB", (3, 2), "red").save(out, "TIFF")
+        out.newFrame()
+    reading, _ = open_reading(tmp_path / "x.tif")
+    assert reading.inverted and not reading.at(read_frame(tmp_path / "x.tif", 1)).inverted
