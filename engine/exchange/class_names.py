@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,7 @@ from engine.media.opening import open_file
 from engine.media.text import encoding_of
 
 LISTS = ("classes.txt", "obj.names", "names.txt", "labels.txt", "predefined_classes.txt")
-_DARKNET_NAMES = re.compile(r"^\s*names\s*=\s*(.+?)\s*$", re.MULTILINE)
-_LARGEST = 4 << 20  # bytes of a file of names
+_LARGEST = 1 << 19  # bytes of a file of names; YAML takes seconds for as many
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,9 @@ def _from_list(file: Path) -> dict[int, str]:
         return dict(_numbered((one.get("id"), one.get("name")) for one in rows))
     text = _text(file)
     if file.suffix.lower() == ".data":
-        said = _DARKNET_NAMES.search(text)
-        path = Path(plain_path(said.group(1))) if said else Path(".data")
+        settings = [line.partition("=") for line in text.splitlines()]
+        said = [value.strip() for name, _, value in settings if name.strip() == "names"]
+        path = Path(plain_path(said[0]) if said else ".data")
         # Written for the folder that Darknet is started in, which may be the one above.
         places = [file.parent / path, file.parent.parent / path, file.parent / path.name]
         other = next((place for place in places if place.is_file()), None)

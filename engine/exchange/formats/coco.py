@@ -8,7 +8,7 @@ with none of these says the class of the whole picture.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ from engine.exchange.sources import (
 )
 from engine.exchange.split_names import split_in_name
 from engine.labels.outlines import mask_of, union
-from engine.labels.shapes import Box, Polygon, Shape
+from engine.labels.shapes import Box, Point, Polygon, Shape
+from engine.media.refusals import MAX_PIXELS
 
 _SHOWN = 3  # pictures that a message names
 
@@ -238,9 +239,17 @@ def _segmentation(said: Any, findings: Findings) -> Shape | None:
         rings.append(corners(values))
     if len(rings) == 1:
         return Polygon(rings[0])
+    if sum(_area_around(ring) for ring in rings) > MAX_PIXELS:
+        raise ValueError("pieces that cover more than any picture")
     findings.add("parts")
     masks = [mask for ring in rings if (mask := mask_of([ring])) is not None]
     return union(masks)
+
+
+def _area_around(ring: Sequence[Point]) -> float:
+    """Of the box around an outline, in px²."""
+    xs, ys = [x for x, _ in ring], [y for _, y in ring]
+    return (max(xs, default=0) - min(xs, default=0)) * (max(ys, default=0) - min(ys, default=0))
 
 
 def _says(said: Any) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TURNED = ("cx", "cy", "w", "h", "angle")
 _PLAIN = (None, "", "0", "0.0", "false", "no", "none", "unspecified")
 _PROPERTIES = ("difficult", "truncated", "occluded", "pose")
-_FLAG = re.compile(r"\s+-?[01]\s*$")
+_FLAGS = ("-1", "0", "1")
 _LONGEST = 64 << 20  # bytes of a list of a split
 
 
@@ -133,7 +132,11 @@ def _splits(source: Path) -> tuple[dict[str, str], list[DataError]]:
             continue
         for line in content.decode("utf-8", "replace").splitlines():
             # A number behind a name says whether a class is on it, or is part of the name.
-            for name in map(plain_path, (line, _FLAG.sub("", line))):
+            words = line.split()
+            if not words:
+                continue
+            flag = words[-1] if words[1:] and words[-1] in _FLAGS else ""
+            for name in map(plain_path, (line, line.strip().removesuffix(flag))):
                 found.setdefault(name, split)
                 alone.setdefault(PurePosixPath(name).name, split)
     return alone | found, problems
@@ -150,13 +153,14 @@ class _Reading:
         """Raises DataError when it is not clear which picture is meant."""
         findings = Findings()
         marks: list[Drawn] = []
+        own = _text(root, "source/annotation") == PROGRAM
         for one in root.iter("object"):
             label = _text(one, "name")
             _tell_unmapped(one, findings)
             if not label:
                 findings.add("no_label")
                 continue
-            shape = self._shape(one, findings, _text(root, "source/annotation") == PROGRAM)
+            shape = self._shape(one, findings, own)
             if shape is None:
                 findings.add("broken_mark", label)
             else:
@@ -164,8 +168,8 @@ class _Reading:
         if self.census.from_zero and any(isinstance(one.shape, Box) for one in marks):
             findings.add("from_zero", count=len(marks))
         path = self._picture(file, root)
-        own = PurePosixPath(os.path.relpath(file.with_suffix(""), self.base).replace(os.sep, "/"))
-        tails = [*_tails(own), *_tails(PurePosixPath(path))]
+        inner = PurePosixPath(os.path.relpath(file.with_suffix(""), self.base).replace(os.sep, "/"))
+        tails = [*_tails(inner), *_tails(PurePosixPath(path))]
         split = next((self.splits[one] for one in tails if one in self.splits), None)
         return Example(
             path, split=split or split_of(file, self.base), origin=file.name, marks=tuple(marks),

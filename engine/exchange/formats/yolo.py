@@ -30,9 +30,7 @@ from engine.media.images import inspect
 from engine.media.opening import open_file
 from engine.media.text import encoding_of
 
-_ROW = re.compile(
-    rb"\s*\d+(\.0*)?(\s+[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?){4,}\s*$", re.IGNORECASE
-)
+_CLASS = re.compile(r"\d+(\.0*)?", re.ASCII)
 _ENOUGH = 50  # text files that are looked into before a folder is of another format
 _LARGEST = 64 << 20  # bytes
 _NAMES = frozenset({".txt", ".yaml", ".yml", ".names", ".data", ".json"})
@@ -233,25 +231,25 @@ def _mirrored(file: Path) -> Path:
 
 
 def _begins_with_row(file: Path) -> bool:
-    first = _first_line(file)
-    return first is not None and _ROW.match(first) is not None
+    row = _words(file)
+    said = [number(one) for one in row]
+    return len(row) > 4 and None not in said and _CLASS.fullmatch(row[0]) is not None
 
 
 def _is_prose(file: Path) -> bool:
     """Whether a text file is something else: a list of paths, a licence, a readme."""
-    first = (_first_line(file) or b"").decode("utf-8", "replace").split()
-    said = [number(one) is not None for one in first]
+    said = [number(one) is not None for one in _words(file)]
     return bool(said) and not (said[0] and any(said[1:]))
 
 
-def _first_line(file: Path) -> bytes | None:
-    """Empty for an empty file, which says that nothing is on the picture; None: unreadable."""
+def _words(file: Path) -> list[str]:
+    """Of the first line; none for an empty file, which says that nothing is on the picture."""
     try:
         with open_file(file) as stream:
             first = next((line for line in islice(stream, 100) if line.strip()), b"")
-            return first.removeprefix(codecs.BOM_UTF8)[:10_000]
+            return first.removeprefix(codecs.BOM_UTF8)[:10_000].decode("utf-8", "replace").split()
     except (OSError, DataError, ValueError):
-        return None
+        return []
 
 
 def _lines(file: Path) -> list[str]:

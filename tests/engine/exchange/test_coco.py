@@ -165,6 +165,8 @@ def test_hostile_run_lengths_are_refused_and_not_painted(write):
     many = {"counts": [-5, 205], "size": [10, 20]}
     file = write([{"category_id": 3, "segmentation": one} for one in (huge, many)])
     assert counts(read(file)[0]) == {"broken_mark": 2}
+    many = {"category_id": 3, "segmentation": [[0, 0, 9e3, 0, 9e3, 9e3]] * 50}
+    assert counts(read(write([many]))[0]) == {"broken_mark": 1}
     far = {"category_id": 3, "segmentation": [[0, 0, 9e6, 0, 9e6, 9e6], [0, 0, 1, 0, 1, 1]]}
     assert "broken_mark" in counts(read(write([far]))[0])
 

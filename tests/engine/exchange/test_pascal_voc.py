@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections import Counter
 
 import pytest
@@ -208,3 +209,12 @@ def test_an_xml_that_unfolds_without_end_is_refused(write):
     found = read(source)
     assert [type(one) for one in found[1:]] == [DataError] * 3
     assert "entity" in found[1].cause and "entity" in found[2].cause and "deep" in found[3].cause
+
+
+def test_a_list_of_splits_with_long_blanks_and_a_picture_with_many_objects(write, tmp_path):
+    source = write(*[item()] * 5000)
+    (source / "train.txt").write_text(f"a{' ' * 400_000}b\n" + "\n" * 100_000 + "a\n")
+    begun = time.monotonic()
+    (one,) = read(source)
+    assert (len(one.marks), one.split) == (5000, "train")
+    assert time.monotonic() - begun < 5

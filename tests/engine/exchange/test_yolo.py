@@ -1,5 +1,6 @@
 """YOLO as different programs write it."""
 
+import time
 from collections import Counter
 
 import pytest
@@ -173,3 +174,17 @@ def test_names_as_they_are_written_and_where_programs_put_them(tmp_path, draw):
     (tmp_path / "set/obj.names").write_text("cat\ndog\n")
     (tmp_path / "set/obj.data").write_text("classes = 2\nnames = data/obj.names\n")
     assert YOLO.survey(Request(tmp_path / "set/obj.data", "image")).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.txt", f"0 {'123 ' * 40}x"), ("obj.data", "\n" * 400_000), ("obj.data", " " * 400_000),
+     ("train.txt", f"a{' ' * 400_000}b")],
+)  # fmt: skip
+def test_texts_that_are_no_rows_are_told_apart_at_once(lay, name, content):
+    """Patterns that try every way to divide a line would not end."""
+    lay.picture("b.png")
+    source = lay(**{"b.txt": ROW, name: content})
+    begun = time.monotonic()
+    assert detect(source) == "yolo" and len(read(source)) >= 1
+    assert time.monotonic() - begun < 5
