@@ -20,12 +20,17 @@ _CHANNELS = 4
 
 def _painted(runs: Sequence[int], length: int) -> npt.NDArray[np.bool_]:
     """Bool [length]: outside and inside in turn, beginning outside."""
+    lengths = _checked(runs, length)
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+
+def _checked(runs: Sequence[int], length: int) -> npt.NDArray[np.int64]:
     if not 0 < length <= MAX_PIXELS:
         raise ValueError(f"{length} pixels")
     lengths = np.asarray(runs, np.int64)
     if lengths.ndim != 1 or (lengths < 0).any() or lengths.sum() != length:
         raise ValueError(f"runs of {int(lengths.sum())} pixels, for {length}")
-    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+    return lengths
 
 
 def from_rows(runs: Sequence[int], left: int, top: int, width: int, height: int) -> Mask | None:
@@ -34,8 +39,22 @@ def from_rows(runs: Sequence[int], left: int, top: int, width: int, height: int)
 
 
 def from_columns(runs: Sequence[int], width: int, height: int) -> Mask | None:
-    """COCO's: column by column through the whole picture. None where no pixel is inside."""
-    return Mask.of(_painted(runs, width * height).reshape(width, height).T)
+    """COCO's: column by column through the whole picture. None where no pixel is inside.
+
+    Only the columns that hold some are painted: a picture may have many small objects.
+    """
+    ends = np.cumsum(_checked(runs, width * height))
+    stops = ends[1::2]
+    begins = ends[::2][: len(stops)]
+    begins, stops = begins[begins < stops], stops[begins < stops]
+    if not len(begins):
+        return None
+    first, last = begins[0] // height, (stops[-1] - 1) // height
+    turns = np.zeros((last - first + 1) * height + 1, np.int8)
+    turns[begins - first * height] += 1
+    turns[stops - first * height] -= 1
+    inside = np.cumsum(turns[:-1], dtype=np.int8).reshape(-1, height).T > 0
+    return Mask.of(inside, int(first))
 
 
 def to_columns(mask: Mask, width: int, height: int) -> list[int]:
