@@ -225,6 +225,8 @@ def cheap(path: Path, pixels: int | None = None) -> bool:
                 facts = images.inspect(path, stream)
                 pixels = facts.width * facts.height
             passes = _scans(stream) if head[:2] == _JPEG else 8  # interlaced
+            if head[:2] != _JPEG and head[_DEPTH : _DEPTH + 1] == b"\x10":  # 16
+                pixels *= 4  # both halves of each number, and the whole (engine.media.decoding)
             return pixels <= _PIXELS and pixels * passes <= _WORK
     except DataError:
         return True  # refused before anything is decoded
@@ -234,6 +236,7 @@ def cheap(path: Path, pixels: int | None = None) -> bool:
 
 _JPEG = b"\xff\xd8"
 _SCAN = b"\xff\xda"
+_DEPTH = 24  # the byte of a PNG that says how many bits a number has
 
 
 def _harmless(head: bytes) -> bool:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import psutil
 import pytest
 
@@ -18,7 +19,7 @@ from engine.media.thumbnails import Thumbnails
 from engine.progress import Cancel
 from engine.store import items
 from engine.store.items import NewItem
-from tests.engine.media.made import endless, glutton, killer
+from tests.engine.media.made import endless, glutton, killer, png
 
 MEMORY = 250 << 20
 
@@ -64,6 +65,9 @@ def test_only_what_cannot_take_long_is_read_in_this_process(traps, tmp_path, dra
     assert not cheap(tmp_path / "d.tif")
     assert not any(cheap(path) for path in traps.values())
     assert cheap(tmp_path / "absent.png"), "nothing is read of it"
+    wide = png(tmp_path / "wide.png", np.zeros((2, 2, 3), np.uint16))
+    assert cheap(wide) and cheap(tmp_path / "c.png", pixels=20_000_000)
+    assert not cheap(wide, pixels=20_000_000), "it is decoded twice"
 
 
 def test_a_pipe_does_not_hang_anything(tmp_path):
