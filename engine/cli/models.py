@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from engine.cli import model_facts
 from engine.cli.counsel import perform
 from engine.cli.signs import cancel_on_interrupt
 from engine.cli.speaker import Speaker
@@ -16,6 +17,11 @@ from engine.errors import ModelError
 from engine.models import catalogue, library, offline
 from engine.models.shelf.placing import Got
 from engine.store.project import TASKS
+
+_LISTED = (
+    "family", "kind", "domain", "trainable", "parameters", "flops", "bytes", "input_size",
+    "accuracy", "licence", "commercial", "clinical",
+)  # fmt: skip
 
 
 def list_(chosen: argparse.Namespace, speaker: Speaker) -> int:
@@ -25,11 +31,10 @@ def list_(chosen: argparse.Namespace, speaker: Speaker) -> int:
         entry, found = listed.get(name), here.get(name)
         value = {
             "name": name,
-            "title": entry.title if entry else name,
+            "title": library.title_of(name),
             "task": entry.task if entry else found.task if found else None,
-            "source": entry.source if entry else "huggingface",
-            "parameters": entry.parameters if entry else None,
-            "accuracy": entry.accuracy if entry else None,
+            "source": entry.source if entry else found.source if found else None,
+            **{key: getattr(entry, key) if entry else None for key in _LISTED},
             "on_this_machine": str(found.path) if found else None,
         }
         size = f"{entry.parameters / 1e6:.1f} M" if entry and entry.parameters else ""
@@ -47,11 +52,10 @@ def show(chosen: argparse.Namespace, speaker: Speaker) -> int:
             "'models list' shows the names.",
             subject=chosen.name,
         )
-    facts: dict[str, Any] = asdict(entry) if entry else {"name": chosen.name}
+    facts: dict[str, Any] = model_facts.wire(entry) if entry else {"name": chosen.name}
     facts["on_this_machine"] = str(place) if place else None
-    words = [
-        f"{name:16} {_words(value)}" for name, value in facts.items() if value not in (None, "")
-    ]
+    words = model_facts.words(entry) if entry else _beside(chosen.name)
+    words.append(model_facts.line("on this machine", str(place) if place else "no"))
     if chosen.layers:
         from engine.models.whole.inside import inside
 
@@ -59,6 +63,14 @@ def show(chosen: argparse.Namespace, speaker: Speaker) -> int:
         words += ["", f"Layers, at {facts['layers']['at']}", *_layers(facts["layers"]["modules"])]
     speaker.result(facts, "\n".join(words))
     return 0
+
+
+def _beside(name: str) -> list[str]:
+    """Of a model that the catalogue does not know."""
+    network, line = catalogue.network_of(name), model_facts.line
+    made = f"own weights for {network.title}" if network else "a folder of Hugging Face"
+    unknown = "not known to Graft: look beside the weights, or ask whoever made them"
+    return [line("name", name), line("what it is", made), line("all else", unknown)]
 
 
 def _layers(modules: list[dict[str, Any]]) -> list[str]:
@@ -88,14 +100,17 @@ def rank(chosen: argparse.Namespace, speaker: Speaker) -> int:
             f"{_mb(place['memory']):>10}"
         )
         lines += [f"  {place['warning']}"] if place["warning"] else []
-    speaker.result(said, "\n".join([*lines, "", *said["warnings"], *said["words"]]))
+    gone = [f"{one['title']} was left out. {one['why']}" for one in said["left_out"]]
+    speaker.result(said, "\n".join([*lines, "", *said["warnings"], *said["words"], *gone]))
     return 0
 
 
 def _asked(said: str) -> dict[str, str]:
     """'resnet18', or 'resnet18=own.safetensors' for weights that lie elsewhere."""
     name, equals, weights = said.partition("=")
-    return {"name": name, "weights": str(Path(weights).absolute())} if equals else {"name": name}
+    if not equals:
+        return {"name": name}
+    return {"name": name, "weights": str(Path(weights).absolute()) if weights else ""}
 
 
 def get(chosen: argparse.Namespace, speaker: Speaker) -> int:
@@ -219,12 +234,6 @@ def _agreed(chosen: argparse.Namespace, lines: list[str], speaker: Speaker) -> b
         return bool(chosen.yes)
     speaker.log("\n".join(lines))
     return input("Remove it? [y/N] ").strip().lower() in ("y", "yes")
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(one["name"] if isinstance(one, dict) else str(one) for one in value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _mb(count: int) -> str:

@@ -73,7 +73,7 @@ def _library_model(
 
 def outline(name: str, weights: str | None, kind: str, classes: int) -> Network:
     """The same modules, for engine.models.skeleton: nothing is read but configurations."""
-    folder, entry = _folder(name, weights), catalogue.find(name)
+    folder, entry = _folder(name, weights), catalogue.find(name) or catalogue.network_of(name)
     if folder is None and (kind != "image" or entry is None or entry.source == "huggingface"):
         folder = library.find(name) or (configurations(entry) if entry is not None else None)
     if folder is not None:

@@ -169,6 +169,13 @@ def find(name: str) -> Entry | None:
     return short[0] if short else None
 
 
+def network_of(name: str) -> Entry | None:
+    """The torchvision model whose network own weights fill: 'resnet18/lungs' are of resnet18."""
+    first, _, own = name.partition("/")
+    entry = _all().get(first) if own else None
+    return entry if entry is not None and entry.source == "torchvision" else None
+
+
 @functools.cache
 def _all() -> dict[str, Entry]:
     """A row says in `cards` which texts it shares with others; its own stand before theirs."""

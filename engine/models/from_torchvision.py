@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 from torchvision import models
 from torchvision.models._api import Weights
@@ -15,6 +14,7 @@ from engine.media.preprocess import ImagePreprocess
 from engine.models import catalogue, library, offline
 from engine.models.head import begin
 from engine.models.network import Description, Network
+from engine.models.shelf import getting
 from engine.models.weights import fingerprint, load_into, read_weights
 
 # Built without the auxiliary classifiers, which serve training from scratch only.
@@ -33,15 +33,16 @@ def knows(name: str) -> bool:
 
 
 def network_of(name: str) -> str:
-    """torchvision's name of a model's network: its own, but for what ships with Graft."""
-    entry = catalogue.find(name)
-    return entry.architecture if entry is not None and entry.architecture else name
+    """torchvision's name of a model's network: its own, but for what ships with Graft and for
+    weights that a person named."""
+    entry = catalogue.find(name) or catalogue.network_of(name)
+    return (entry.architecture or entry.name) if entry is not None else name
 
 
 def build(name: str, file: Path | None, classes: int, pretrained: bool) -> Network:
     """Raises ModelError as `engine.models.building.build` does."""
     network = network_of(name)
-    variants = list(models.get_model_weights(name)) if network == name else []
+    variants = [] if _ships(name) else list(models.get_model_weights(network))
     path, variant = file or library.find(name), None
     if pretrained:
         path, variant = locate(name, path, variants)
@@ -81,23 +82,28 @@ def architecture(name: str, image_size: int | None = None) -> nn.Module:
     return model
 
 
+def _ships(name: str) -> bool:
+    """With Graft, so that torchvision publishes no weights for it."""
+    entry = catalogue.find(name)
+    return entry is not None and bool(entry.architecture)
+
+
 def locate(name: str, file: Path | None, variants: list[Weights]) -> tuple[Path, Weights | None]:
     """The weights file to read, and which published weights it is, as far as its name tells.
 
     Raises:
-        ModelError: no file, and none may be or could be fetched.
+        ModelError: no file, and none may be or could be fetched; and as getting does.
     """
     found = file or library.find(name)
     if found is not None:
         return Path(found), _variant(found, variants)
-    if not variants:
+    if not variants or catalogue.network_of(name) is not None:
         raise ModelError(
             "There are no weights for this model",
-            f"torchvision publishes none for {name}.",
+            f"None lie here, and torchvision publishes none for {name}.",
             "Give a weights file of yours, or train it from scratch.",
             subject=name,
         )
-    default = models.get_model_weights(name).DEFAULT
     if not offline.online():
         wanted, folder = library.wanted(name)
         raise ModelError(
@@ -107,7 +113,8 @@ def locate(name: str, file: Path | None, variants: list[Weights]) -> tuple[Path,
             "or allow downloads.",
             subject=name,
         )
-    return _download(default), default
+    got = getting.get(name)
+    return got.path, _variant(got.path, variants)
 
 
 def _variant(file: Path | None, variants: list[Weights]) -> Weights | None:
@@ -121,19 +128,6 @@ def _size_of(name: str, variant: Weights | None) -> dict[str, int]:
     if variant is None or not name.startswith("vit_"):
         return {}
     return {"image_size": int(variant.meta["min_size"][0])}
-
-
-def _download(weights: Weights) -> Path:
-    try:
-        torch.hub.load_state_dict_from_url(weights.url, progress=False, check_hash=True)
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            "The weights could not be fetched",
-            f"{weights.url} did not arrive whole.",
-            "Check the connection and try again, or get the file on another machine.",
-            details=str(error),
-        ) from error
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
 
 
 def preprocess_of(name: str, variant: Weights | None) -> ImagePreprocess:

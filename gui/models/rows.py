@@ -104,9 +104,11 @@ def read(task: str) -> Shelf:
     rows = [_known(entry, here.pop(entry.name, None), task) for entry in catalogue.entries()]
     folder = library.models_folder()
     for other in here.values():
+        network = catalogue.network_of(other.name)
+        family = network.family if network else "found here"
         rows.append(
             ModelRow(
-                other.name, other.title, "found on this machine", other.task, other.bytes,
+                other.name, other.title, family, other.task, other.bytes,
                 other.task == catalogue.teachers(task), None, other.path, "", folder,
             )
         )  # fmt: skip

@@ -94,6 +94,23 @@ def test_a_known_model_is_shown_with_its_licence_and_what_it_can_do(command: Com
     (facts,) = said
     assert status == 0 and facts["name"] == "resnet50" and facts["on_this_machine"] is None
     assert facts["weights"][0]["licence"] and facts["purpose"] and facts["link"]
+    assert facts["bytes"] > 1e8 and facts["accuracy"] > 0.8 and facts["licence"]
+
+
+@pytest.mark.parametrize("name", ["resnet50", "facebook/wav2vec2-base", "google-t5/t5-small"])
+def test_in_words_every_fact_is_told_or_said_to_be_unknown(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "show", name]) == 0
+    told = {line[:18].strip(): line[19:] for line in capsys.readouterr().out.splitlines()}
+    facts = (
+        "purpose", "input size", "parameters", "cost", "size on disk", "accuracy", "learned from",
+        "limits", "licence", "commercial use", "clinical research", "privacy", "kept up",
+        "read on", "on this machine",
+    )  # fmt: skip
+    assert all(told[fact] for fact in facts) and told["on this machine"] == "no"
+    assert ("%" in told["accuracy"]) is (name == "resnet50")
+    assert ("no figure" in told["accuracy"]) is (name != "resnet50")
 
 
 def test_what_is_inside_a_model_is_shown_before_it_is_here(command: Command) -> None:
@@ -125,6 +142,11 @@ def test_models_are_ranked_on_a_project(command: Command, here: Path, tmp_path: 
     assert status == 1 and str(tmp_path / "none") in said[-1]["error"]["cause"]
     status, said, _ = command("rank", folder, "resnet50")
     assert status == 1 and said[-1]["error"]["subject"] == "resnet50"
+    for wrong, words in (("resnet50=", "behind the ="), ("fcn_resnet50=x", "segmentation")):
+        status, said, _ = command("rank", folder, wrong)
+        assert status == 1 and words in said[-1]["error"]["cause"]
+    status, said, _ = command("rank", folder, "clinic/one", "clinic/one")
+    assert [one["title"] for one in said[-1]["places"]] == ["clinic/one"]
     assert main(["models", "rank", str(folder)]) == 0  # in words
     assert command("rank", tmp_path / "nothing")[0] == 1
 

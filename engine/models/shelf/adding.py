@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from engine.errors import ConfigurationError, ModelError
@@ -28,7 +29,8 @@ def add(
     Args:
         path: a .safetensors, .pth or .pt file, a Hugging Face folder, as it is or in a .zip,
             or a .graftpack.
-        name: which model it is, where neither its file name nor its tensors say so.
+        name: which model it is, where neither its file name nor its tensors say so; for a
+            single file also 'resnet18/lungs', to keep it under a name of its own.
 
     Raises:
         ModelError: damaged, cut off, refused because it holds code, or of no known model.
@@ -81,21 +83,44 @@ def _file(path: Path, name: str | None, emit: Emit, cancel: Cancel) -> Got:
         entry = _told(path, entry, names)
         if known := _same_file(entry, digest(staged, cancel.check), cancel):
             return known
-        goal = library.models_folder() / f"{_stem(path, entry)}.safetensors"
+        name, goal = _goal(path, entry, name)
+        if not any(own.startswith(one.sha256) for one in entry.weights):
+            notes.append(
+                f"They are not the bytes that were published as {entry.title}: what the catalogue "
+                "says of training data, accuracy and licence need not hold for them."
+            )
         placing.place(staged, goal)
-        return placing.got(entry.name, goal, notes=tuple(notes))
+        return placing.got(name, goal, notes=tuple(notes))
+
+
+def _goal(path: Path, entry: Entry, name: str | None) -> tuple[str, Path]:
+    """A file's name among the models, and its place.
+
+    Where the model's own place holds other weights, a file takes its name along.
+    """
+    goal = library.models_folder() / f"{_stem(path, entry)}.safetensors"
+    if name is not None and catalogue.network_of(name) is not None:
+        own = name.partition("/")[2]
+    elif goal.exists() and path.stem not in (entry.name, *_stems(entry)):
+        own = path.stem
+    else:
+        return entry.name, goal
+    # Of the '--' in the names of files, the first alone stands for '/'.
+    name = f"{entry.name}/{re.sub('-{2,}', '-', own)}"
+    return name, placing.folder_of(name).with_name(f"{placing.folder_of(name).name}.safetensors")
 
 
 def _entry(path: Path, name: str | None) -> Entry | None:
     """The model that is named, or that the file is named after."""
     if name is not None:
-        found = catalogue.find(name)
+        found = catalogue.network_of(name) or catalogue.find(name)
         if found is None or found.source != "torchvision":
             raise ConfigurationError(
                 "A single file needs a model of torchvision",
                 f"{name!r} is none that Graft knows. A Hugging Face model is a folder: its weights "
                 "mean nothing without config.json and what lies beside it.",
-                "Give a name that 'models list' shows for torchvision, or add the whole folder.",
+                "Give a name that 'models list' shows for torchvision, alone or with one of your "
+                "own behind it (resnet18/lungs), or add the whole folder.",
                 subject="name",
             )
         return found
@@ -141,10 +166,11 @@ def _refuse_false_name(path: Path, own: str) -> None:
 
 
 def _same_file(entry: Entry, own: str, cancel: Cancel) -> Got | None:
-    for place in library.places(entry.name):
-        if digest(place, cancel.check) == own:
-            notes = (f"The same bytes are here already: {place}",)
-            return placing.got(entry.name, place, known=True, notes=notes)
+    for name in (entry.name, *library.own_names(entry.name)):
+        for place in library.places(name):
+            if digest(place, cancel.check) == own:
+                notes = (f"The same bytes are here already: {place}",)
+                return placing.got(name, place, known=True, notes=notes)
     return None
 
 

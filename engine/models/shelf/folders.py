@@ -78,8 +78,9 @@ def _refuse_incomplete(folder: Path) -> None:
     if not held:
         raise ModelError(
             "The folder holds no weights",
-            f"There is neither model.safetensors nor pytorch_model.bin in {folder.name}.",
-            "Copy the weights file into the folder.",
+            f"There is neither model.safetensors nor pytorch_model.bin in {folder.name}, nor are "
+            f"there several files of them with their index ({SAFE}.index.json).",
+            "Copy the weights file into the folder; of several also the index.",
             subject=str(folder),
         )
     if weights[0] != SAFE + ".index.json":

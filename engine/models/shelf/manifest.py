@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.errors import ModelError
 from engine.models import catalogue
-from engine.models.library import SUFFIXES
+from engine.models.library import OWN, SUFFIXES
 from engine.models.shelf import plain_names
 from engine.models.shelf.needed import needed
 
@@ -144,9 +144,15 @@ def objection_to(model: Packed) -> str:
     if model.single:
         known = catalogue.find(model.name)
         stem, _, suffix = model.place.rpartition(".")
-        stems = [weights.file.rpartition(".")[0] for weights in known.weights] if known else []
-        if known is None or f".{suffix}" not in SUFFIXES or stem not in (*stems, known.name):
+        if catalogue.network_of(model.name) is not None:
+            stems = [model.name.replace("/", OWN)]
+        else:
+            stems = [one.file.rpartition(".")[0] for one in known.weights] if known else []
+            stems += [known.name] if known else []
+        if f".{suffix}" not in SUFFIXES or stem not in stems:
             return "Graft knows no model that is one file of this name; a newer one may"
+        if known is None:  # own weights, which nobody published
+            return ""
         published = [one.sha256 for one in known.weights if one.file == model.place]
         if any(not model.files[0].sha256.startswith(one) for one in published):
             return "its bytes are not those that were published under its name"

@@ -117,8 +117,8 @@ def _add(
     licence, text = _licence(name, path)
     content = text.encode("utf-8")
     terms = _write(archive, f"licences/{place}.txt", io.BytesIO(content), len(content))
-    entry = catalogue.find(name)
-    title, source = (entry.title, entry.source) if entry else (name, "huggingface")
+    known = catalogue.find(name) or catalogue.network_of(name)
+    title, source = library.title_of(name), known.source if known else "huggingface"
     made = Packed(name, title, source, licence, place, terms, tuple(members))
     objection = manifest.objection_to(made)
     if objection:  # no other machine would take it
@@ -147,7 +147,7 @@ def _licence(name: str, path: Path) -> tuple[str, str]:
     entry = catalogue.find(name)
     folder = path if path.is_dir() else None
     licence = entry.licence if entry else _said_licence(folder) or UNCONFIRMED
-    lines = [f"{entry.title if entry else name} ({name})", f"Licence: {licence}"]
+    lines = [f"{library.title_of(name)} ({name})", f"Licence: {licence}"]
     if entry:
         lines += [f"Stated at: {entry.licence_source}", f"The model's page: {entry.link}"]
     for file in sorted(folder.iterdir()) if folder else ():

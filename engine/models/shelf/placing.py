@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from engine.errors import ConfigurationError, ResourceError, StorageError
 from engine.events import Activity, Emit
-from engine.models import catalogue
+from engine.models import library
 from engine.models.library import models_folder
 from engine.models.shelf import plain_names
 from engine.progress import Estimate
@@ -47,10 +47,9 @@ class Got:
 
 
 def got(name: str, path: Path, *, known: bool = False, notes: tuple[str, ...] = ()) -> Got:
-    entry = catalogue.find(name)
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     size = sum(file.stat().st_size for file in files)
-    return Got(name, entry.title if entry else name, path, size, known, notes)
+    return Got(name, library.title_of(name), path, size, known, notes)
 
 
 def folder_of(name: str) -> Path:
@@ -124,7 +123,8 @@ def taken(goal: Path) -> ConfigurationError:
     return ConfigurationError(
         "Another model of that name is here",
         f"{goal} exists, and what is in it is something else. Graft replaces no model.",
-        "Remove that one first with 'models remove' or on the Model page, or give another name.",
+        "Remove that one first with 'models remove' or on the Model page, or give another name "
+        "with --name; weights of your own can stand beside others as resnet18/lungs.",
         subject="name",
     )
 

@@ -95,8 +95,9 @@ def remove(name: str) -> Removal:
     if not gone.places:
         raise ModelError(
             "The model is not Graft's to delete",
-            f"{gone.name} lies in {', '.join(map(str, gone.elsewhere))}, where another program "
-            "or a package put it. Graft deletes only what is in its own models folder.",
+            f"{gone.name} lies in {', '.join(map(str, gone.elsewhere))}, where another program, "
+            "a package or Graft's own installer put it. Graft deletes only what is in its own "
+            "models folder.",
             "Delete it there yourself, if nothing else needs it.",
             subject=gone.name,
         )

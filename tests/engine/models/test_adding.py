@@ -18,9 +18,11 @@ from torchvision.models import squeezenet1_1
 
 from engine.errors import Cancelled, ConfigurationError, GraftError, ModelError, ResourceError
 from engine.events import Activity, Event
-from engine.models import library
-from engine.models.shelf import placing, torch_files
+from engine.models import catalogue, library
+from engine.models.building import build, outline
+from engine.models.shelf import apart, packs, placing, removing, torch_files
 from engine.models.shelf.adding import add
+from engine.models.weights import fingerprint
 from engine.progress import Cancel
 
 BERT = "clinic/tiny-bert"
@@ -108,6 +110,44 @@ def test_a_safetensors_file_is_recognised_by_its_tensors(
     assert same(got.path, squeezenet) and "squeezenet1_1" in listed()
     copied = [event for event in told if isinstance(event, Activity) and event.total]
     assert copied[-1].done == copied[-1].total == got.bytes
+
+
+def test_weights_of_one_s_own_stand_beside_each_other_each_under_its_name(
+    squeezenet: dict[str, torch.Tensor], here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In this process: the tests of single files above go through one of their own.
+    monkeypatch.setattr(apart, "call", lambda name, given, cancel: torch_files.recognise(*given))
+    files = {name: tmp_path / f"{name}.safetensors" for name in ("first", "lungs", "skin")}
+    for number, file in enumerate(files.values()):
+        bias = torch.full((1000,), float(number))
+        save_file({**squeezenet, "classifier.1.bias": bias}, file)
+    (first,), (lungs,) = add(files["first"]), add(files["lungs"])
+    (skin,) = add(files["skin"], name="squeezenet1_1/of-2026")
+    names = [first.name, lungs.name, skin.name]
+    assert names == ["squeezenet1_1", "squeezenet1_1/lungs", "squeezenet1_1/of-2026"]
+    assert lungs.path == here / "squeezenet1_1--lungs.safetensors" and "published" in lungs.notes[0]
+    assert set(names) <= set(listed()) and lungs.title == "SqueezeNet 1.1, lungs"
+    assert {model.task for model in library.found() if model.name in names} == {
+        "image-classification"
+    }
+    known = add(files["lungs"], name="squeezenet1_1/again")[0]
+    assert known.known and known.name == lungs.name
+    for name, file in zip(names, files.values(), strict=True):
+        assert build(name, None, "image", 3).weights_hash == fingerprint(file)
+    assert len(list(outline(lungs.name, None, "image", 3).parameters())) > 10
+    pack = tmp_path / "own.graftpack"
+    assert packs.pack(names, pack)[1].licence == catalogue.UNCONFIRMED
+    removing.remove(lungs.name)
+    assert not lungs.path.exists() and skin.path.exists()
+    again = add(pack)
+    assert [one.name for one in again] == names and [one.known for one in again] == [1, 0, 1]
+    other = tmp_path / "other" / "squeezenet1_1.safetensors"
+    other.parent.mkdir()
+    save_file({**squeezenet, "classifier.1.bias": torch.ones(1000) * 9}, other)
+    assert "squeezenet1_1.safetensors" in refused(other, here).cause  # which one is meant?
+    assert isinstance(refused(other, here, name="squeezenet1_1/../up"), ConfigurationError)
+    with pytest.raises(ModelError, match="no weights for"):
+        build("squeezenet1_1/gone", None, "image", 3)
 
 
 def test_a_pth_file_is_read_as_tensors_alone_and_kept_as_safetensors(

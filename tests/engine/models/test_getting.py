@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -488,3 +489,25 @@ def test_a_folder_of_another_owner_is_not_taken_for_the_model(
     got = getting.get("clinic/bert-base-uncased", url=server.address)
     assert not got.known and got.path == machine / "clinic--bert-base-uncased"
     assert getting.get("bert-base-uncased", online=False).path == machine / "bert-base-uncased"
+
+
+def test_a_download_for_a_network_that_is_built_runs_no_code_either(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever trains with downloads allowed gets the weights by the same door."""
+    import torch
+
+    from engine.models.building import build
+
+    made = io.BytesIO()
+    torch.save({"a": Evil(tmp_path / "marker")}, made)
+    known, digits = catalogue.find(NAME), hashlib.sha256(made.getvalue()).hexdigest()[:8]
+    assert known is not None
+    address = server.serve("/models/weights.pth", made.getvalue())
+    weights = dataclasses.replace(
+        known.weights[0], sha256=digits, bytes=100, file=f"{NAME}-{digits}.pth", url=address
+    )
+    monkeypatch.setitem(catalogue._all(), NAME, dataclasses.replace(known, weights=(weights,)))
+    with pytest.raises(ModelError, match="refused"):
+        build(NAME, None, "image", 3)
+    assert server.log and not (tmp_path / "marker").exists()
