@@ -66,10 +66,11 @@ def _relevant(row: ModelRow, task: str) -> str:
     if row.usable:
         return f"{words} It can learn {TASKS.get(task, task)}, as this project does."
     if row.entry is not None and task in row.entry.tasks:
-        return (
-            f"{words} Graft cannot teach it: here, networks that read pictures learn from the "
-            "spectrograms of sounds. You can get it and pack it."
-        )
+        why = (
+            ": here, networks that read pictures learn from the spectrograms of sounds"
+            if row.entry.kind == "audio" else ""
+        )  # fmt: skip
+        return f"{words} Graft cannot teach it{why}. You can get it and pack it."
     made = ", ".join(one.replace("-", " ") for one in row.entry.tasks) if row.entry else row.task
     return (
         f"{words} It is made for {made.replace('-', ' ')}, which this project does not do: you can "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -117,13 +118,17 @@ class Pairs(QWidget):
         self._grid.setHorizontalSpacing(THEME.px(12))
         self._grid.setVerticalSpacing(THEME.px(4))
         self._grid.setColumnStretch(1, 1)
-        self._lines: list[tuple[QLabel, Elided]] = []
+        self._lines: list[tuple[QLabel, QLabel]] = []
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
         while len(self._lines) < len(pairs):
-            made = label("", "small"), Elided("")
+            made = label("", "small"), label("", wrap=True)
+            made[0].setContentsMargins(0, THEME.px(1), 0, 0)  # on one line with larger letters
+            # A name without a place to wrap at may not make the card wider.
+            made[1].setMinimumWidth(1)
             for place, part in enumerate(made):
-                self._grid.addWidget(part, len(self._lines), place)
+                top = Qt.AlignmentFlag.AlignTop if place == 0 else Qt.AlignmentFlag(0)
+                self._grid.addWidget(part, len(self._lines), place, top)
             self._lines.append(made)
         for number, (name, value) in enumerate(self._lines):
             if number < len(pairs):
@@ -205,8 +210,16 @@ def _where(row: ModelRow, own: str | None, online: bool) -> tuple[str, str]:
     if row.path is not None and "site-packages" in row.path.parts:
         return "It comes with a package that is installed here.", ""
     if row.path is not None:
-        return "On this machine:", str(row.path)
+        return f"On this machine{_unproven(row, row.path)}:", str(row.path)
     if online or not row.wanted:
         return "Its weights are not on this machine.", ""
     words = f"Its weights are not on this machine. Bring them in below, or put {row.wanted} into"
     return words, str(row.folder)
+
+
+def _unproven(row: ModelRow, path: Path) -> str:
+    """A file of another name than the published ones may hold other weights."""
+    entry = row.entry
+    if entry is None or path.is_dir() or path.stem in {Path(w.file).stem for w in entry.weights}:
+        return ""
+    return ", under no published name, so what is said below need not hold for these weights"

@@ -13,7 +13,7 @@ from gui.models.card import known_facts
 from gui.models.rows import ModelRow, Shelf
 from gui.theme import THEME
 from gui.widgets.card import Card, clear, line, scrolling
-from gui.widgets.controls import Elided, button, label
+from gui.widgets.controls import button, label
 from gui.widgets.states import Empty
 
 MOST = 4
@@ -58,7 +58,8 @@ class CompareView(QWidget):
         for place in range(MOST + 1):
             self.grid.setColumnStretch(place, 0 if place == 0 or place > len(rows) else 1)
         for place, row in enumerate(rows, start=1):
-            self.grid.addWidget(Elided(row.title, "section"), 0, place)
+            title = label(row.title, "section", wrap=True)
+            self.grid.addWidget(title, 0, place, Qt.AlignmentFlag.AlignTop)
             out = button("Leave out", "link", f"Take {row.title} out of the comparison")
             out.clicked.connect(lambda checked=False, row=row: self.left_out.emit(row))
             self.grid.addWidget(out, 1, place, Qt.AlignmentFlag.AlignLeft)

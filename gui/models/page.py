@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.errors import ConfigurationError
 from gui.keys import action
-from gui.models.compare import MOST, CompareView
 from gui.models.filters import Filters
-from gui.models.inside import InsideView
-from gui.models.listing import Listing
 from gui.models.notes import Question
-from gui.models.ranking import RankView
+from gui.models.own_weights import owner, with_own
 from gui.models.rows import ModelRow, Shelf, read
-from gui.models.scatter import Scatter
 from gui.models.shelving import Shelving
 from gui.models.side import Side
+from gui.models.views import VIEWS, Views
 from gui.session import Session
 from gui.widgets.card import column
-from gui.widgets.controls import Segments, button
+from gui.widgets.controls import button
 from gui.widgets.dropped import dropped
 from gui.widgets.page import Page
 from gui.widgets.states import Skeleton
 from gui.widgets.words import count
 
 SOON = 30  # ms
-VIEWS = (
-    ("Models", "list", "Every model, with what is known of it", "Alt+1"),
-    ("Accuracy and cost", "scatter", "Every listed model as a dot", "Alt+2"),
-    ("Compare", "compare", "Up to four side by side", "Alt+3"),
-    ("Rank on your data", "rank", "Which of those on this machine suits it", "Alt+4"),
-    ("Inside", "inside", "The layers of the selected model", "Alt+5"),
-)  # fmt: skip
 
 
 class ModelsPage(Page):
@@ -47,7 +36,6 @@ class ModelsPage(Page):
         self.setAcceptDrops(True)
         self.shelf: Shelf | None = None
         self.compared: list[str] = []  # names, in the order they were taken in
-        self.view = "list"
         # The list answers a letter within a frame; what the card says may come in the next.
         self._card_soon = QTimer(self, singleShot=True, interval=SOON)
         self._card_soon.timeout.connect(self._show_card)
@@ -58,8 +46,8 @@ class ModelsPage(Page):
         self.shelving.said.connect(self._say)
         self.shelving.asked.connect(self._ask)
         self._question: Question | None = None
-        self._build_header()
         self._build()
+        self._build_header()
         self._build_details()
         self._add_actions()
         self.follow(session)
@@ -73,42 +61,28 @@ class ModelsPage(Page):
         self.next = button("Go on to the layers", "primary", "Ctrl+3")
         self.next.clicked.connect(lambda: self.session.page_wanted.emit("layers"))
         self.buttons.addWidget(self.next)
-        self.views = Segments(
-            [(text, name, f"{tip} ({key})") for text, name, tip, key in VIEWS], "View"
-        )
-        self.views.choose("list")
-        self.views.chosen.connect(lambda name: self.show_view(str(name)))
         outer = self.layout()
         assert isinstance(outer, QVBoxLayout)
-        outer.insertWidget(1, self.views)
+        outer.insertWidget(1, self.views.switch)
 
     def _build(self) -> None:
         self.filters = Filters()
         self.filters.changed.connect(self._filter)
-        self.listing = Listing(self.compared, self.filters.clear)
-        self.table = self.listing.table
+        self.views = Views(self.session, self.compared, self.filters.clear)
+        self.views.switch.chosen.connect(lambda name: self.show_view(str(name)))
+        self.listing, self.table = self.views.listing, self.views.listing.table
         self.table.chosen.connect(lambda row: self._show_card())
         self.table.opened.connect(self.choose)
-        self.scatter = Scatter()
+        self.scatter, self.compare = self.views.scatter, self.views.compare
         self.scatter.pressed.connect(self.select)
-        self.compare = CompareView()
         self.compare.left_out.connect(self.turn)
-        self.rank = RankView(self.session)
-        self.rank.failed.connect(self.show_error)
+        self.rank, self.inside = self.views.rank, self.views.inside
         self.rank.pressed.connect(self.select)
-        self.rank.turned.connect(self._say_sentence)
-        self.inside = InsideView(self.session)
-        self.inside.failed.connect(self.show_error)
-        self.inside.turned.connect(self._say_sentence)
-        self.parts = {
-            "list": self.listing, "scatter": self.scatter, "compare": self.compare,
-            "rank": self.rank, "inside": self.inside,
-        }  # fmt: skip
-        self.inner = QStackedWidget()
-        for part in self.parts.values():
-            self.inner.addWidget(part)
+        for part in (self.rank, self.inside):
+            part.failed.connect(self.show_error)
+            part.turned.connect(self._say_sentence)
         self.full = QWidget()
-        box = column(self.filters, self.inner, spacing=12)
+        box = column(self.filters, self.views, spacing=12)
         box.setStretch(1, 1)
         self.full.setLayout(box)
         self.loading = Skeleton()
@@ -169,15 +143,7 @@ class ModelsPage(Page):
 
     @property
     def rows(self) -> list[ModelRow]:
-        return [self._with_own(row) for row in self.shelf.rows] if self.shelf else []
-
-    def _with_own(self, row: ModelRow) -> ModelRow:
-        """The model in use is on this machine when its weights are a file of the person."""
-        facts = self.session.facts
-        chosen = facts.model if facts else None
-        if chosen and chosen["name"] == row.name and chosen.get("weights"):
-            return replace(row, path=Path(chosen["weights"]))
-        return row
+        return with_own(self.shelf.rows, self.session.facts) if self.shelf else []
 
     def _filter(self) -> None:
         if self.shelf is None:
@@ -210,48 +176,26 @@ class ModelsPage(Page):
 
     # The views
 
+    @property
+    def view(self) -> str:
+        """The name of the one that is shown."""
+        return self.views.name
+
     def show_view(self, name: str) -> None:
         """Shows one of VIEWS."""
-        self.view = name
-        self.views.choose(name)
+        self.views.turn(name)
         self.clear_error()
         self._show_view()
-        first = {
-            "list": self.table, "scatter": self.scatter.measures, "compare": self.views,
-            "rank": self.rank.first, "inside": self.inside.tree,
-        }  # fmt: skip
-        self.first = first[name]
+        self.first = self.views.first
         self.first.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._give_way()
-
-    def _give_way(self) -> None:
-        self.listing.give_way(self.inner.width() or self.width())
 
     def _show_view(self) -> None:
         facts, shelf = self.session.facts, self.shelf
         if facts is None or shelf is None:
             return
-        self.filters.setVisible(self.view in ("list", "scatter"))
-        self.inner.setCurrentWidget(self.parts[self.view])
-        chosen = self._compared()
-        if self.view == "scatter":
-            self.scatter.show_rows(self.table.rows.rows)
-            self._show_card()
-        elif self.view == "compare":
-            self.compare.show_models(chosen, facts, shelf)
-        elif self.view == "rank":
-            here = [row for row in self.rows if row.usable and row.path is not None]
-            self.rank.show_models(here, [row for row in chosen if row in here])
-        elif self.view == "inside":
-            self.inside.show_model(self.table.current)
+        self.filters.setVisible(self.views.filtered)
+        self.views.show_models(self.rows, facts, shelf)
         self._say_sentence()
-
-    def _compared(self) -> list[ModelRow]:
-        known = {row.name: row for row in self.rows}
-        return [known[name] for name in self.compared if name in known]
 
     def _say(self, words: str) -> None:
         self._note = words
@@ -264,12 +208,8 @@ class ModelsPage(Page):
         facts, shelf = self.session.facts, self.shelf
         if facts is None or shelf is None:
             return ""
-        if self.view == "rank":
-            return self.rank.sentence
-        if self.view == "inside":
-            return self.inside.sentence
-        if self.view == "compare":
-            return f"{len(self.compared)} of {MOST} models side by side"
+        if not self.views.filtered:
+            return self.views.sentence
         words = self._note
         if not words and facts.model:
             title = facts.model.get("title") or facts.model["name"]
@@ -299,18 +239,10 @@ class ModelsPage(Page):
         """Takes a model into the comparison, or out."""
         if row is None:
             return
-        if row.name in self.compared:
-            self.compared.remove(row.name)
-        elif len(self.compared) < MOST:
-            self.compared.append(row.name)
-        else:
-            self.show_error(
-                ConfigurationError(
-                    f"{MOST} models are in the comparison already",
-                    f"{row.title} would be the fifth.", "Leave one of them out first.",
-                )
-            )  # fmt: skip
-        self._give_way()
+        try:
+            self.views.take(row)
+        except ConfigurationError as error:
+            self.show_error(error)
         self.table.viewport().update()
         self._show_view()
         self._show_card()
@@ -321,15 +253,10 @@ class ModelsPage(Page):
         if folder:
             self._store(str(path), path.name, str(path))
             return
-        named = next((row for row in self.rows if row.name == path.stem), self.table.current)
-        if named is None:
-            self.show_error(
-                ConfigurationError(
-                    "Which model are these weights of?",
-                    f"{path.name} is not named after a model of the list, and none is selected.",
-                    "Select the model in the list, then drop the file again.",
-                )
-            )
+        try:
+            named = owner(path, self.rows, self.table.current)
+        except ConfigurationError as error:
+            self.show_error(error)
             return
         self.table.choose(lambda row: row.name == named.name)
         self._store(named.name, named.title, str(path))
@@ -339,7 +266,7 @@ class ModelsPage(Page):
         self.session.set(model={"name": name, "title": title, "weights": weights})
 
     def _search(self) -> None:
-        if self.view not in ("list", "scatter"):
+        if not self.views.filtered:
             self.show_view("list")
         self.filters.search.setFocus()
 

@@ -193,7 +193,7 @@ def test_up_to_four_models_stand_side_by_side(page, qtbot) -> None:
     page.show_view("compare")
     assert page.compare.stack.currentWidget() is page.compare.full
     assert "4 of 4" in page.sentence.text()
-    page.compare.left_out.emit(page._compared()[0])
+    page.compare.left_out.emit(page.views.chosen(page.rows)[0])
     assert page.compared == list(chosen[1:4])
 
 
