@@ -114,11 +114,11 @@ def _named(task: str, name: str, weights: str | None) -> Found:
             subject=name,
         )  # fmt: skip
     entry = catalogue.find(name) or catalogue.network_of(name)
-    if entry is not None and entry.task != catalogue.teachers(task):
+    if entry is not None and not (entry.trainable and entry.task == catalogue.teachers(task)):
         raise ConfigurationError(
             "A model is for something else",
-            f"{library.title_of(name)} is made for {entry.task.replace('-', ' ')}, and this "
-            f"project is {task.replace('-', ' ')}.",
+            f"{library.title_of(name)} ({', '.join(entry.tasks).replace('-', ' ')}) is none that "
+            f"Graft can teach {task.replace('-', ' ')}.",
             f"Leave {name} out; 'models list --task {task}' shows what fits.", subject=name,
         )  # fmt: skip
     place = Path(weights) if weights else library.find(name)

@@ -38,6 +38,8 @@ def title_of(name: str) -> str:
     """'regnet_x_1_6gf' becomes 'RegNet X 1.6GF', 'mobilenet_v3_small' 'MobileNet V3 small'."""
     if name in SAID:
         return SAID[name]
+    if name.startswith("quantized_"):
+        return f"{title_of(name.removeprefix('quantized_'))}, 8 bits"
     name = re.sub(r"^(wide.*)_2$", r"\1", name)  # twice as wide, which 'wide' has said
     name = re.sub(r"(\d)_(\d)(?!\d*x)", r"\1.\2", name)  # a version or a size, not two words
     words: list[str] = []

@@ -1,8 +1,4 @@
-"""Rows for every model of torchvision that has weights, from its own registry.
-
-The quantized models are left out: their weights are whole numbers of 8 bits, which
-training cannot move.
-"""
+"""Rows for every model of torchvision that has weights, from its own registry."""
 
 from __future__ import annotations
 
@@ -25,6 +21,7 @@ MODULES = {
     "": ("image-classification", "image-classification", "ImageNet-1K", "acc@1"),
     "detection": ("object-detection", "object-detection", "COCO-val2017", "box_map"),
     "segmentation": ("segmentation", "semantic-segmentation", "COCO-val2017-VOC-labels", "miou"),
+    "quantization": ("image-classification", "image-classification", "ImageNet-1K", "acc@1"),
     "video": ("video", "video-classification", "Kinetics-400", "acc@1"),
     "optical_flow": ("optical-flow", "optical-flow", "", ""),
 }
@@ -32,6 +29,7 @@ METRICS = {
     "acc@1": "top-1 accuracy", "box_map": "box AP", "miou": "mean IoU",
     "kp_map": "keypoint AP", "": "",
 }  # fmt: skip
+QUANTIZED = "quantized_"  # how the names of module quantization begin
 INSTANCES = ("object-detection", "instance-segmentation")
 
 
@@ -53,9 +51,10 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
     ordered = [first, *(weights for weights in variants if weights is not first)]
     version = f"torchvision {torchvision.__version__.partition('+')[0]}"
     figures = kept.of(name, version, lambda: measure(name, kind))
-    page = f"{PAGES}/torchvision.models.{module + '.' if module else ''}{name}.html"
+    page_name = f"{module + '.' if module else ''}{name.removeprefix(QUANTIZED)}"
+    page = f"{PAGES}/torchvision.models.{page_name}.html"
     files = [_weights(w, benchmark, key, page, figures["side"]) for w in ordered]
-    told = table("vision")[family_of(name)]
+    told = table("vision")[family_of(name.removeprefix(QUANTIZED))]
     return {
         "name": name,
         "title": title_of(name),
@@ -64,7 +63,8 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
         "kind": kind,
         "task": task,
         "tasks": list(INSTANCES) if name.startswith("maskrcnn") else [task],
-        "trainable": task == "image-classification",
+        # Whole numbers of 8 bits, which training cannot move.
+        "trainable": task == "image-classification" and not name.startswith(QUANTIZED),
         "parameters": first.meta["num_params"],
         "published": first.meta["num_params"],
         "flops": figures["flops"],
@@ -73,7 +73,7 @@ def row_of(name: str, module: str, kept: Kept) -> dict[str, Any]:
         "measured_on": benchmark if files[0]["accuracy"] is not None else "",
         "metric": METRICS[key] if files[0]["accuracy"] is not None else "",
         "link": page,
-        "cards": [*_data(first, kind), told["card"]],
+        "cards": [*_data(first, kind), told["card"], *_form(name)],
         "weights": files,
     }
 
@@ -90,6 +90,10 @@ def _data(weights: Any, kind: str) -> list[str]:
     if kind == "image-classification":
         return ["vision", "imagenet-1k", *(["swag"] if _swag(weights) else [])]
     return ["vision", f"torchvision-{kind}"]
+
+
+def _form(name: str) -> list[str]:
+    return ["quantized"] if name.startswith(QUANTIZED) else []
 
 
 def _swag(weights: Any) -> bool:

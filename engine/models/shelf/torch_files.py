@@ -122,7 +122,11 @@ def recognise(file: str, names: list[str]) -> list[str]:
 
 def _near(held: dict[str, Shape]) -> list[str]:
     count = sum(int(torch.Size(shape).numel()) for name, shape in held.items())
-    there = [e for e in catalogue.entries() if e.source == "torchvision" and e.parameters]
+    # Of a quantized model safetensors holds none; its unquantized twin looks the same.
+    there = [
+        e for e in catalogue.entries()
+        if e.source == "torchvision" and not e.name.startswith("quantized_")
+    ]  # fmt: skip
     most = max(_NEAR * count, _HEAD)
     return [e.name for e in there if abs(e.parameters - count) <= most]
 

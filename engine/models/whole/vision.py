@@ -46,7 +46,7 @@ def _built(name: str, kind: str, weights: Any) -> nn.Module:
         extra["aux_loss"] = True  # the second head is in the published file, and runs
     if name.startswith("vit_"):
         extra = {"image_size": weights.transforms().crop_size[0]}
-    if name in ("googlenet", "inception_v3"):
+    if name.removeprefix("quantized_") in ("googlenet", "inception_v3"):
         extra = {"init_weights": False}  # says so, or it warns
     model: nn.Module = models.get_model(name, weights=None, **extra)
     return model.eval()
