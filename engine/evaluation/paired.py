@@ -45,6 +45,14 @@ class Difference:
     def sure(self) -> bool:
         return self.p < LEVEL and not self.low <= 0.0 <= self.high
 
+    def sure_among(self, many: int) -> bool:
+        """Whether it is sure as one of `many` differences that are looked at together.
+
+        Of many, chance makes some look sure, so each has its share of LEVEL (Bonferroni), down
+        to the least that RESAMPLES can tell.
+        """
+        return self.sure and self.p <= max(LEVEL / many, 1 / (RESAMPLES + 1))
+
     def to_wire(self) -> dict[str, Any]:
         return asdict(self)
 

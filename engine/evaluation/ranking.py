@@ -49,7 +49,8 @@ class Place:
     Attributes:
         value, low, high: balanced accuracy of its probe, with the 95 % interval.
         behind: the best's figure less this one's, on the same items; None for the best.
-        level: whether chance alone may have put it behind.
+        level: whether chance alone may have put it behind, as one of all pairs of the ranking:
+            the first is the best of many, and luck had a part in that.
         warning: what speaks against it, '' when nothing does.
     """
 
@@ -129,10 +130,10 @@ class Truth:
         )
 
 
-def doubtful(truth: Truth, plain: Mapping[int, int], said: Mapping[int, int]) -> bool:
-    """Whether a model is not surely better than what needs no network."""
+def doubtful(truth: Truth, plain: Mapping[int, int], said: Mapping[int, int], many: int) -> bool:
+    """Whether a model, one of `many`, is not surely better than what needs no network."""
     found = truth.compare(plain, said)
-    return not (found.sure and found.value > 0)
+    return not (found.sure_among(many) and found.value > 0)
 
 
 def ranking(
@@ -148,7 +149,8 @@ def ranking(
     judged = [(same.figure(one.said), one) for one in candidates]
     judged.sort(key=lambda pair: (-pair[0][0], pair[1].parameters))
     ordered = [one for _, one in judged]
-    places = [_place(one, ordered[0], figure, same, plain, what) for figure, one in judged]
+    many = len(ordered)
+    places = [_place(one, ordered[0], figure, same, plain, what, many) for figure, one in judged]
     return Ranking(
         places, _words(places, len(same)), _warnings(places, ordered, same, plain, what),
         len(same), same.classes, same.figure(plain)[0],
@@ -157,29 +159,33 @@ def ranking(
 
 def _place(
     one: Candidate, best: Candidate, figure: tuple[float, float, float], same: Truth,
-    plain: Mapping[int, int], what: str,
+    plain: Mapping[int, int], what: str, many: int,
 ) -> Place:  # fmt: skip
     behind = same.compare(one.said, best.said) if one is not best else None
+    level = behind is None or not behind.sure_among(many * (many - 1) // 2)
     return Place(
         one.name, one.title, one.weights, one.parameters, one.bytes, *figure, one.logme,
-        one.seconds, one.memory, one.computed, behind, behind is None or not behind.sure,
-        *_warning(one, same, plain, what),
+        one.seconds, one.memory, one.computed, behind, level,
+        *_warning(one, same, plain, what, many),
     )  # fmt: skip
 
 
-def _warning(one: Candidate, same: Truth, plain: Mapping[int, int], what: str) -> tuple[str, bool]:
-    """What speaks against a model, and whether its weights do harm."""
-    if not doubtful(same, plain, one.said):
+def _warning(
+    one: Candidate, same: Truth, plain: Mapping[int, int], what: str, many: int
+) -> tuple[str, bool]:
+    """What speaks against a model, one of `many`, and whether its weights do harm."""
+    if not doubtful(same, plain, one.said, many):
         return "", False
     if one.untaught is not None:
         against = same.compare(one.untaught, one.said)
-        if against.sure and against.value < 0:
+        sure = against.sure_among(many)
+        if sure and against.value < 0:
             return (
                 "Its pre-training does harm here: the same network with random weights is "
                 f"{abs(round(100 * against.value))} points better. It was trained on something "
                 "too far away."
             ), True
-        if not against.sure:
+        if not sure:
             return (
                 "Its pre-training is worth nothing here that can be told: the same network with "
                 "random weights does as well."
@@ -229,13 +235,14 @@ def _warnings(
 ) -> list[str]:  # fmt: skip
     found = []
     blind = same.most_frequent()
-    if all(doubtful(same, blind, one.said) for one in ordered):
+    many = len(ordered)
+    if all(doubtful(same, blind, one.said, many) for one in ordered):
         found.append(
             "No model here is surely better than always naming the most frequent class. Either "
             "the labels do not follow from what these models see, or there are too few of them, or "
             "every model comes from another domain."
         )
-    elif all(doubtful(same, plain, one.said) for one in ordered):
+    elif all(doubtful(same, plain, one.said, many) for one in ordered):
         found.append(
             f"No model here is surely better than {what} ({same.figure(plain)[0]:.2f}): their "
             "pre-training does not help on these items. Look for a model that learned from data "

@@ -75,7 +75,9 @@ def rank(
     for number, one in enumerate(asked):
         said = f"{one.title} ({number + 1} of {len(asked)})"
         try:
-            found.append(_candidate(project, recipe, one, said, items, ordinary, emit, control))
+            found.append(
+                _candidate(project, recipe, one, said, items, ordinary, len(asked), emit, control)
+            )
         except GraftError as error:
             left_out.append({"title": one.title, "why": str(error)})
             emit(LogLine(f"{one.title} was left out. {error}", "warning"))
@@ -174,7 +176,7 @@ def _said(items: _Items, places: np.ndarray, features: np.ndarray) -> dict[int, 
 
 def _candidate(
     project: Project, recipe: Recipe, model: Found, text: str, items: _Items,
-    ordinary: dict[int, int], emit: Emit, control: Control,
+    ordinary: dict[int, int], many: int, emit: Emit, control: Control,
 ) -> Candidate:  # fmt: skip
     plan = Recipe(
         model.name, str(model.path), preset="feature-extraction", seed=recipe.seed,
@@ -186,7 +188,7 @@ def _candidate(
         own = list(bench.network.parameters())
     said = _said(items, known.places, known.features)
     untaught = None
-    if doubtful(items.truth.common([ordinary, said]), ordinary, said):
+    if doubtful(items.truth.common([ordinary, said]), ordinary, said, many):
         untaught = _untaught(project, plan, text, items, emit, control)
     return Candidate(
         model.name, model.title, str(model.path), sum(p.numel() for p in own),

@@ -165,6 +165,19 @@ def test_a_difference_within_noise_is_called_that_and_the_smaller_model_named() 
         assert found.words[-1] == "Large is larger and buys nothing on these items."
 
 
+def test_of_many_models_that_are_alike_none_is_called_better() -> None:
+    """The best and the worst of ten differ by luck alone, and more than any two of them do."""
+    alike = [model(f"m{number}", 1_000_000, 0.6) for number in range(10)]
+    found = made(*alike)
+    behind = [place.behind for place in found.places[1:]]
+    assert any(one.sure for one in behind)  # looked at alone, chance would pass for a difference
+    assert all(place.level for place in found.places)
+    clear = made(*alike, model("good", 2_000_000, 0.85))
+    assert clear.places[0].name == "good" and not any(one.level for one in clear.places[1:])
+    fewest = made(*(model(f"n{number}", 1_000, 0.5) for number in range(16)), model("x", 9, 0.95))
+    assert not any(one.level for one in fewest.places[1:])
+
+
 def test_two_weights_of_one_model_are_two_places() -> None:
     good, bad = model("same", 1_000, 0.9), replace(model("same", 1_000, 0.4), weights="other.pth")
     bad = replace(bad, said=answers(0.4, 99))
