@@ -24,7 +24,7 @@ if sys.platform.startswith("linux") and not (
 
 from driving import USUAL, Tour  # noqa: E402
 from PySide6.QtCore import QSettings  # noqa: E402
-from PySide6.QtWidgets import QWidget  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from tour_data import tour_data  # noqa: E402
 from tour_kinds import tour_kinds  # noqa: E402
 from tour_layers import tour_layers  # noqa: E402
@@ -216,6 +216,12 @@ def texts(tour: Tour) -> None:
     tour.take("model-texts", 0.8)
 
 
+def begun(app: QApplication, out: Path, work: Path) -> Tour:
+    tour = Tour(app, out, work)
+    tour.window.session.jobs.bug.connect(lambda bug: sys.exit(bug.details))
+    return tour
+
+
 def main(out: Path, only: str = "") -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="graft-tour-") as folder:
@@ -227,17 +233,17 @@ def main(out: Path, only: str = "") -> None:
         QSettings.setPath(QSettings.Format.IniFormat, scope, str(work / "settings"))
         app = application(["graft"])
         THEME.choose("light")
+        labelling = {"data": tour_data, "kinds": tour_kinds}
+        if only in labelling:
+            tour = begun(app, out, work)
+            labelling[only](tour)
+            tour.end()
+            return
         data, weights, name = data_and_weights(work)
-        tour = Tour(app, out, work)
-        tour.window.session.jobs.bug.connect(lambda bug: sys.exit(bug.details))
+        tour = begun(app, out, work)
         if only:
             tour.make("Digits", "image-classification")
             tour.import_data(data)
-            labelling = {"data": tour_data, "kinds": tour_kinds}
-            if only in labelling:
-                labelling[only](tour)
-                tour.end()
-                return
             tour.go("models")
             tour.window.page.use_weights(weights)
             tour.wait(lambda: tour.window.session.facts.model, "the choice")

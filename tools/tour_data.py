@@ -13,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -83,6 +84,7 @@ def _help(tour: Tour, full: Any) -> None:
     tour.take("data-accept-all")
     full.worth.line.ask.click()
     tour.wait(lambda: not full.worth._asked.busy, "what labels are worth")
+    _in_view(full.worth)
     tour.take("data-worth")
     full.browser.filters.state.choose("all")
     full.browser.view.buttons()[1].click()
@@ -90,6 +92,15 @@ def _help(tour: Tour, full: Any) -> None:
     tour.take("data-map")
     full.browser.view.buttons()[0].click()
     tour.settle()
+
+
+def _in_view(card: QWidget) -> None:
+    """Scrolls the details to a card."""
+    above = card.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    assert above is not None
+    above.ensureWidgetVisible(card)
 
 
 def _marks(tour: Tour, full: Any) -> None:

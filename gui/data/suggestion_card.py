@@ -134,6 +134,8 @@ class SuggestionCard(Card):
             return f"or {second} {found.second_probability:.2f}" if second else ""
         if self._item is not None and self._item.split == SPLIT_UNSEEN and self._teaches:
             return "A test item: nothing is suggested on what models are judged by."
+        if facts.several and not self._teaches:
+            return "A model suggests one class an item; in this project an item can have several."
         if said is not None and said.missing:
             names = [facts.class_name(id) or "" for id in said.missing]
             return f"Each class needs two labels first; fewer have {listing(names, 4)}."

@@ -148,4 +148,4 @@ class Legend(QWidget):
         lines = min(-(-len(self.keys) // columns), MOST_LINES)
         more = -(-len(self.keys) // columns) > MOST_LINES
         # Half a line more tells that it goes on.
-        self.setFixedHeight(round((lines + 0.5 * more) * THEME.px(HIGH + 2)))
+        self._area.setFixedHeight(round((lines + 0.5 * more) * THEME.px(HIGH + 2)))
