@@ -131,12 +131,18 @@ class Apart:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        ours, theirs = context.Pipe()
         # The watchdog inside is for the day when this process is gone and cannot end it.
         arguments = (theirs, self._memory, 2 * self._seconds + 10)
-        self._process = context.Process(target=_serve, args=arguments, daemon=True)
-        self._process.start()
-        theirs.close()
+        process = context.Process(target=_serve, args=arguments, daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            raise _no_start() from error
+        finally:
+            theirs.close()
+        self._process, self._pipe = process, ours
         self._patience = time.monotonic() + _START
 
     def _wait(

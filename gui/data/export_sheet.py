@@ -31,9 +31,9 @@ STATES = (
     ("Training", "train"), ("Validation", "validation"), ("Test", "test"),
 )  # fmt: skip
 NOTES = (
-    Column("What did not map", lambda note: note.says, 330),
-    Column("What became of it", lambda note: note.does, 330),
-    Column("Times", lambda note: f"{note.count:,}", 70, True),
+    Column("What did not map", lambda note: note.says),
+    Column("What became of it", lambda note: note.does, 250),
+    Column("Times", lambda note: f"{note.count:,}", 60, True),
     Column("For example", lambda note: ", ".join(note.examples[:3])),
 )
 

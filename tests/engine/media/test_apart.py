@@ -1,5 +1,7 @@
 """Files that hang, fill the memory or end the process cost a refusal each, and no more."""
 
+import errno
+import multiprocessing
 import os
 import sys
 import threading
@@ -9,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from engine.errors import Cancelled, DataError
+from engine.errors import Cancelled, DataError, ResourceError
 from engine.media import checking
 from engine.media.apart import Apart
 from engine.media.checking import check_items
@@ -135,6 +137,19 @@ def test_nothing_starts_after_the_end(tmp_path):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lifts what only Linux has")
+def test_a_process_that_does_not_start_is_told_and_the_next_one_works(apart, tmp_path, monkeypatch):
+    start = multiprocessing.process.BaseProcess.start
+
+    def refused(self):
+        monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", start)
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", refused)
+    with pytest.raises(ResourceError, match="Files cannot be read now"):
+        apart.call("os:getpid", subject=tmp_path)
+    assert apart.call("os:getpid", subject=tmp_path) > 0
+
+
 def test_where_the_system_sets_no_limit_the_parent_watches(apart, traps, tmp_path):
     import resource
 
