@@ -174,8 +174,11 @@ def _warning(
     one: Candidate, same: Truth, plain: Mapping[int, int], what: str, many: int
 ) -> tuple[str, bool]:
     """What speaks against a model, one of `many`, and whether its weights do harm."""
-    if not doubtful(same, plain, one.said, many):
+    against = same.compare(plain, one.said)
+    sure = against.sure_among(many)
+    if sure and against.value > 0:
         return "", False
+    worse = f" A probe on {what} is surely better." if sure else ""
     if one.untaught is not None:
         against = same.compare(one.untaught, one.said)
         sure = against.sure_among(many)
@@ -183,14 +186,14 @@ def _warning(
             return (
                 "Its pre-training does harm here: the same network with random weights is "
                 f"{abs(round(100 * against.value))} points better. It was trained on something "
-                "too far away."
+                f"too far away.{worse}"
             ), True
         if not sure:
             return (
                 "Its pre-training is worth nothing here that can be told: the same network with "
-                "random weights does as well."
+                f"random weights does as well.{worse}"
             ), False
-    return f"It is not surely better than {what}.", False
+    return worse.strip() or f"It is not surely better than {what}.", False
 
 
 def _words(places: Sequence[Place], items: int) -> list[str]:

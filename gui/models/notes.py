@@ -25,6 +25,11 @@ class Question(QFrame):
         self.buttons = [
             button(text, kind, done=partial(self._answer, done)) for text, kind, done in answers
         ]
+        # Where the first answer cannot be taken back, Enter is no way to give it.
+        self.first = next(
+            made for made, (_, kind, _) in zip(self.buttons, answers, strict=True)
+            if kind != "danger"
+        )  # fmt: skip
         said = [label(line, wrap=True) for line in words]
         self.setLayout(
             column(

@@ -277,7 +277,7 @@ class ModelsPage(Page):
         self._question = question
         question.closed.connect(self._answered)
         self.notices.addWidget(question)
-        question.buttons[0].setFocus()
+        question.first.setFocus()
 
     def _answered(self) -> None:
         self._question = None

@@ -191,4 +191,9 @@ def test_models_that_know_nothing_are_refused_in_words() -> None:
     assert "most frequent class" in found.warnings[0]
     some = made(model("one", 10, 0.5), plain=0.6)
     assert "No model here is surely better than the colours alone" in some.warnings[0]
-    assert some.places[0].warning == "It is not surely better than the colours alone."
+    assert some.places[0].warning == "A probe on the colours alone is surely better."
+    (place,) = made(model("one", 10, 0.5), plain=0.5).places
+    assert place.warning == "It is not surely better than the colours alone."
+    far_behind = replace(model("far", 10, 0.3), untaught=answers(0.3, 77))
+    (place,) = made(far_behind, plain=0.7).places
+    assert place.warning.endswith("A probe on the colours alone is surely better.")
