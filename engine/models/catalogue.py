@@ -172,7 +172,7 @@ def find(name: str) -> Entry | None:
 def network_of(name: str) -> Entry | None:
     """The torchvision model whose network own weights fill: 'resnet18/lungs' are of resnet18."""
     first, _, own = name.partition("/")
-    entry = _all().get(first) if own else None
+    entry = _all().get(first) if own and "/" not in own else None
     return entry if entry is not None and entry.source == "torchvision" else None
 
 
