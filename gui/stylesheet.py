@@ -60,10 +60,11 @@ QPushButton[kind="link"]:disabled { color: $muted; }
 QPushButton[kind="row"] { text-align: left; padding: 0 $p12; min-height: $row; }
 QPushButton[kind="tall"] { text-align: left; padding: 0 $p12; min-height: $tall; }
 QPushButton[kind="segment"] { border-radius: 0; padding: 0 $p12; }
-QPushButton[kind="segment"][close="true"] { padding: 0 $p8; }
 QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent_text;
     border-color: $accent; }
 QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 0 $p10; }
+QPushButton[close="true"] { padding: 0 $p8; }
+QPushButton[close="true"]:focus { padding: 0 $p6; }
 
 QAbstractScrollArea { background: transparent; border: none; }
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {

@@ -30,6 +30,7 @@ class Toolbox(QObject):
             made = button(f"{tool.title}  {tool.letter}", "segment", tool.tip)
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setProperty("close", True)
             made.ensurePolished()  # or its style would not be in the hint
             made.setMinimumWidth(made.sizeHint().width())
             made.clicked.connect(lambda checked=False, tool=tool: self.take(tool))

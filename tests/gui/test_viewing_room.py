@@ -188,5 +188,11 @@ def test_a_narrow_room_has_its_buttons_in_two_rows(room, qtbot, stack):
     room.parentWidget().resize(380, 600)
     qtbot.waitUntil(lambda: room.bar.seen.y() > room.bar.window_tool.y())
     assert room.bar.seen.geometry().right() <= room.width()
+    room.bar.presets.show()
+    room.parentWidget().resize(room.bar.minimumSizeHint().width(), 600)
+    qtbot.waitUntil(lambda: room.bar.seen.text() == "Model sees")
+    for one in room.bar.findChildren(type(room.bar.seen)):
+        assert one.width() >= one.sizeHint().width(), one.text()
+        assert one.geometry().right() <= room.bar.width(), one.text()
     room.parentWidget().resize(900, 600)
     qtbot.waitUntil(lambda: room.bar.seen.y() == room.bar.window_tool.y())
