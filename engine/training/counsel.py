@@ -18,7 +18,7 @@ from engine.training.advising import SECONDS, advise
 from engine.training.control import Control, telling
 from engine.training.controls import run_controls
 from engine.training.forgetting import measure_forgetting
-from engine.training.given import chosen, examples, refused
+from engine.training.given import chosen, examples
 from engine.training.range_test import find_rate
 from engine.training.ranking import rank
 from engine.training.recipe import Recipe
@@ -48,10 +48,6 @@ def shift(project: Project, arguments: Arguments, emit: Emit, control: Control) 
     """Arguments: 'run', and 'split' or new 'files' or 'texts'. Returns measure_shift's."""
     run = chosen(project, arguments.get("run"))
     fresh = examples(task_named(project.task), arguments)
-    unread = refused(fresh, emit, control.check)
-    if unread and len(unread) == len(fresh):
-        raise next(iter(unread.values()))
-    fresh = [example for example in fresh if example.item_id not in unread]
     return measure_shift(project, run, arguments.get("split"), fresh, emit, control)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import ConfigurationError, DataError
 from engine.evaluation.two_sample import PERMUTATIONS, TwoSample, two_sample
-from engine.events import Emit
+from engine.events import Emit, LogLine
 from engine.media.hashing import hash_file, hash_text
 from engine.store import datasets, shifts
 from engine.store.datasets import Example
@@ -18,6 +18,7 @@ from engine.store.runs import Run
 from engine.training.bench import Bench
 from engine.training.control import Control, telling
 from engine.training.embedding import embed
+from engine.training.given import refused
 from engine.training.recipe import Recipe
 
 NEW = "new"
@@ -41,7 +42,7 @@ def measure_shift(
         'new'), about (which new items, in words). The project keeps it.
 
     Raises:
-        DataError: too few items.
+        DataError: too few items, or none that can be read.
         StopNow: a person asked for the end.
     """
     if (split is None) == (not fresh):
@@ -56,7 +57,7 @@ def measure_shift(
     other = split or NEW
     data = datasets.load(project, run.dataset_id)
     splits = ("train", split) if split else ("train",)
-    more = None if split else {NEW: hashed(fresh)}
+    more = None if split else {NEW: hashed(_readable(fresh, emit, control))}
     with Bench.open(project, recipe, emit, control, splits, data, more) as bench:
         features, marks = [], []
         group_of = _groups(project)
@@ -81,6 +82,18 @@ def measure_shift(
     if not project.readonly:
         shifts.store(project, run.id, answer)
     return answer
+
+
+def _readable(fresh: list[Example], emit: Emit, control: Control) -> list[Example]:
+    """Raises DataError when it is none of them."""
+    unread = refused(fresh, emit, control.check)
+    for example in fresh:
+        if example.item_id in unread:
+            why = unread[example.item_id].cause
+            emit(LogLine(f"{example.file.name} was left out. {why}", "warning"))
+    if len(unread) == len(fresh):
+        raise next(iter(unread.values()))
+    return [example for example in fresh if example.item_id not in unread]
 
 
 def words(result: TwoSample, other: str) -> str:
