@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLa
 
 from engine.store.classes import Class
 from gui.data.mapping.points import NONE
-from gui.data.mapping.sprites import SHAPES, ink, looks_of
+from gui.data.mapping.sprites import SHAPES, ink, looks_of, path
 from gui.theme import SMALL, THEME
 from gui.widgets.card import clear, scrolling
-from gui.widgets.dots import SYMBOLS
 
 NARROW, WIDE, HIGH = 112, 220, 28  # px of one key
 MOST_LINES = 4  # more scroll
@@ -74,12 +73,12 @@ class ClassKey(QAbstractButton):
         painter.scale(size, size)
         if self._look == NONE:
             painter.setPen(QPen(THEME.color("muted"), 1.2 / size))
-            painter.drawPath(SYMBOLS["o"])
+            painter.drawPath(path("o"))
         else:
             color, shape = divmod(self._look, len(SHAPES))
             painter.setPen(QPen(ink(color), 1 / size))
             painter.setBrush(THEME.class_color(color))
-            painter.drawPath(SYMBOLS[SHAPES[shape]])
+            painter.drawPath(path(SHAPES[shape]))
         painter.restore()
 
 

@@ -4,21 +4,34 @@ where nobody said anything. Classes that share one of the eight colours differ i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import ceil
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from engine.store.classes import Class
 from gui.data.mapping.points import NONE, Bools, Ints, Points
 from gui.theme import CLASS_PALETTE, THEME
-from gui.widgets.dots import SYMBOLS
 
 SHAPES = ("o", "s", "t1", "d", "t")
 LOOKS = len(CLASS_PALETTE) * len(SHAPES)
 MUTED, SUGGESTED, LABELLED, HALO = 0, 1, 1 + LOOKS, 1 + 2 * LOOKS  # columns of the sprites
 _BEYOND, _GAP = 3.5, 1.2  # px that a halo reaches beyond its point, and stays away from it
+
+
+@cache
+def path(shape: str) -> QPainterPath:
+    """One of SHAPES about 0, one wide.
+
+    They are pyqtgraph's, which is loaded when the first of them is drawn: it takes a quarter of a
+    second that would else go by before the items are seen.
+    """
+    from gui.widgets.dots import SYMBOLS
+
+    found: QPainterPath = SYMBOLS[shape]
+    return found
 
 
 def looks_of(classes: Sequence[Class]) -> dict[int, int]:
@@ -89,7 +102,7 @@ class Sprites:
             for name, reach in (("accent", _BEYOND), ("surface", _GAP)):
                 painter.setBrush(THEME.color(name))
                 painter.setPen(QPen(THEME.color(name), 2 * reach / self.size))
-                painter.drawPath(SYMBOLS["o"])
+                painter.drawPath(path("o"))
             return
         look = (column - 1) % LOOKS
         shape = SHAPES[look % len(SHAPES)] if column else "o"
@@ -100,7 +113,7 @@ class Sprites:
         else:
             painter.setBrush(THEME.color("surface"))
             painter.setPen(QPen(color, (1.6 if column else 1.0) / self.size))
-        painter.drawPath(SYMBOLS[shape])
+        painter.drawPath(path(shape))
 
 
 def ink(color: int) -> QColor:
