@@ -99,10 +99,12 @@ class Driver:
             time.sleep(0.002)
 
     def until(self, ready: Callable[[], Any]) -> float:
-        """Seconds until it is so."""
+        """Seconds until it is so. It sleeps between two looks, as the window's own loop does: one
+        that never sleeps takes the interpreter away from the threads that work."""
         began = time.perf_counter()
         while not ready():
             self.app.processEvents()
+            time.sleep(0.0005)
             if time.perf_counter() - began > PATIENCE:
                 raise TimeoutError
         return time.perf_counter() - began
