@@ -138,8 +138,11 @@ class Choice(QComboBox):
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.width() - THEME.px(36)  # the angle stands at the right
-        end = Qt.TextElideMode.ElideRight
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, part, self
+        )  # fmt: skip
+        room, end = field.width() - THEME.px(4), Qt.TextElideMode.ElideRight
         option.currentText = self.fontMetrics().elidedText(self.currentText(), end, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
