@@ -15,7 +15,6 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import stats
 
 from benchmarks import material, pictures
 from benchmarks.few import SETS
@@ -67,7 +65,7 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     for name, step in STEPS.items():
-        known = {(r["set"], r["order"], r["seed"]) for r in _results()}
+        known = {(r["set"], r["order"], r["seed"]) for r in material.lines(RESULTS)}
         todo = [(o, s) for s in SEEDS for o in ORDERS if (name, o, s) not in known]
         if not todo:
             continue
@@ -167,7 +165,7 @@ def table() -> None:
     """Mean labels over the seeds, with the interval of the mean (t, 95 %)."""
     found: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
     goals, missed = {}, set()
-    for row in _results():
+    for row in material.lines(RESULTS):
         found[row["set"]][row["order"]][row["seed"]] = row["labels"]
         goals[row["set"]] = row["goal"]
         if not row["reached"]:
@@ -181,21 +179,8 @@ def table() -> None:
             more = "more than " if (name, order) in missed else ""
             saved = [1 - by_order[order][s] / by_order["random"][s] for s in by_order[order]]
             less = "" if order == "random" else f", {100 * np.mean(saved):+.0f} % saved"
-            cells.append(f"{more}{_mean(own)}{less}")
+            cells.append(f"{more}{material.mean(own)}{less}")
         print(f"| {name} | {goals[name]:.3f} | " + " | ".join(cells) + " |")
-
-
-def _mean(values: list[int]) -> str:
-    if len(values) < 2:
-        return f"{np.mean(values):.0f}"
-    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
-    return f"{np.mean(values):.0f} ({np.mean(values) - half:.0f} to {np.mean(values) + half:.0f})"
-
-
-def _results() -> Iterator[dict[str, Any]]:
-    if RESULTS.exists():
-        for line in RESULTS.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
 
 
 if __name__ == "__main__":

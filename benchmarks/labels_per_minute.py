@@ -29,13 +29,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from benchmarks import material
 from benchmarks.few import SETS
@@ -63,7 +61,7 @@ def main() -> None:
         name, seed, way = given.which
         print(json.dumps(one(name, int(seed), way)))
     else:
-        known = {(row["set"], row["seed"], row["way"]) for row in _results()}
+        known = {(row["set"], row["seed"], row["way"]) for row in material.lines(RESULTS)}
         todo = [(n, s, w) for s in SEEDS for n in NAMES for w in WAYS if (n, s, w) not in known]
         with ThreadPoolExecutor(given.at_once) as pool:
             list(pool.map(_apart, todo))
@@ -253,7 +251,7 @@ def _choosing(among: int) -> float:
 def table() -> None:
     """Means over the seeds, with the interval of the mean (t, 95 %), paired for what is gained."""
     found: dict[str, dict[str, dict[int, dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
-    for row in _results():
+    for row in material.lines(RESULTS):
         found[row["set"]][row["way"]][row["seed"]] = row
     print("| set | way | labels a minute | against keys | accepted by Space | at once | wrong |")
     print("|---|---|---|---|---|---|---|")
@@ -267,25 +265,11 @@ def table() -> None:
                 row["per_minute"] / ways["keys"][seed]["per_minute"] - 1
                 for seed, row in ways[way].items() if seed in ways["keys"]
             ]  # fmt: skip
-            gain = "" if way == "keys" else f"{_mean([100 * g for g in gains], '+.0f')} %"
+            gain = "" if way == "keys" else f"{material.mean([100 * g for g in gains], '+.0f')} %"
             said = [np.mean([row[key] for row in own]) for key in ("accepted", "at_once")]
             wrong = sum(row["wrong"] for row in own), sum(row["labels"] for row in own)
-            print(f"| {name} | {way} | {_mean(rates, '.1f')} | {gain} | {said[0]:.0f} | "
+            print(f"| {name} | {way} | {material.mean(rates, '.1f')} | {gain} | {said[0]:.0f} | "
                   f"{said[1]:.0f} | {wrong[0]} of {wrong[1]} |")  # fmt: skip
-
-
-def _mean(values: list[float], form: str) -> str:
-    if len(values) < 2:
-        return f"{np.mean(values):{form}}"
-    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
-    middle = float(np.mean(values))
-    return f"{middle:{form}} ({middle - half:{form}} to {middle + half:{form}})"
-
-
-def _results() -> Iterator[dict[str, Any]]:
-    if RESULTS.exists():
-        for line in RESULTS.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
 
 
 if __name__ == "__main__":

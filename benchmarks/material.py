@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from scipy import stats
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torchvision import models, transforms
@@ -145,3 +149,19 @@ def table(title: str, results: dict[str, Result], than: str = "Graft") -> None:
 
 def median(values: Sequence[float]) -> float:
     return float(statistics.median(values))
+
+
+def lines(file: Path) -> Iterator[dict[str, Any]]:
+    """What a benchmark that goes on where it stopped has found so far, a JSON object a line."""
+    if file.exists():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+def mean(values: Sequence[float], form: str = ".0f") -> str:
+    """The mean, and the 95 % interval of the mean (t) where there are several."""
+    middle = float(np.mean(values))
+    if len(values) < 2:
+        return f"{middle:{form}}"
+    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
+    return f"{middle:{form}} ({middle - half:{form}} to {middle + half:{form}})"

@@ -17,7 +17,6 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -50,7 +49,9 @@ def run(sets: list[str], tools: tuple[str, ...] = TOOLS) -> None:
     ]  # fmt: skip
     one_core = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     for name, size, seed, tool in wanted:
-        results = {(r["set"], r["labels"], r["seed"], r["tool"]): r for r in _results()}
+        results = {
+            (r["set"], r["labels"], r["seed"], r["tool"]): r for r in material.lines(RESULTS)
+        }
         if (name, size, seed, tool) in results:
             continue
         ours = results.get((name, size, seed, "Graft"), {"seconds": 0.0})
@@ -69,7 +70,7 @@ def run(sets: list[str], tools: tuple[str, ...] = TOOLS) -> None:
 def table() -> None:
     """Markdown: mean accuracy over the seeds, with the interval of the mean (t, 95 %)."""
     found: dict[tuple[str, int], dict[str, dict[int, float]]] = defaultdict(dict)
-    for result in _results():
+    for result in material.lines(RESULTS):
         place = found[result["set"], result["labels"]].setdefault(result["tool"], {})
         place[result["seed"]] = result["accuracy"]
     print("| set | labels a class | " + " | ".join(TOOLS) + " | Graft less the best other |")
@@ -88,12 +89,6 @@ def table() -> None:
         print(f"| {name} | {size} | " + " | ".join(cells) + f" | {last} |")
     if differences:
         print(f"\nMean of the last column: {np.mean(differences):+.3f}")
-
-
-def _results() -> Iterator[dict[str, float]]:
-    if RESULTS.exists():
-        for line in RESULTS.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
 
 
 if __name__ == "__main__":

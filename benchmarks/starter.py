@@ -16,7 +16,6 @@ import csv
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,9 @@ def main() -> None:
 def _run(
     sets: dict[str, pictures.Pictures], start: str, way: str, seed: int, side: int | None
 ) -> None:
-    known = {(r["set"], r["start"], r["way"], r["seed"], r["side"]) for r in _results()}
+    known = {
+        (r["set"], r["start"], r["way"], r["seed"], r["side"]) for r in material.lines(RESULTS)
+    }
     for name, own in sets.items():
         if (name, start, way, seed, side) in known:
             continue
@@ -165,7 +166,7 @@ def one_click(chosen: Chosen, plan: Recipe, random: bool) -> float:
 def table() -> None:
     """Mean accuracy over the seeds, with the interval of the mean (t, 95 %)."""
     found: dict[tuple[str, str, Any], dict[str, dict[int, float]]] = defaultdict(dict)
-    for row in _results():
+    for row in material.lines(RESULTS):
         place = found[row["way"], row["set"], row["side"]]
         place.setdefault(row["start"], {})[row["seed"]] = row["accuracy"]
     print("| way | set | " + " | ".join(STARTS) + " | starter less random |")
@@ -179,12 +180,6 @@ def table() -> None:
             apart = words(gains, signed=True)
         said = f"{name} at {side} px" if side else name
         print(f"| {way} | {said} | " + " | ".join(cells) + f" | {apart} |")
-
-
-def _results() -> Iterator[dict[str, Any]]:
-    if RESULTS.exists():
-        for line in RESULTS.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
 
 
 if __name__ == "__main__":
