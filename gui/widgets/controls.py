@@ -143,7 +143,8 @@ class Choice(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, part, self
         )  # fmt: skip
         room, end = field.width() - THEME.px(4), Qt.TextElideMode.ElideRight
-        option.currentText = self.fontMetrics().elidedText(self.currentText(), end, room)
+        words = self.currentText() or self.placeholderText()
+        option.currentText = self.fontMetrics().elidedText(words, end, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(THEME.color("muted"), THEME.px(1.5) or 1))
